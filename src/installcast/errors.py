@@ -1,0 +1,249 @@
+"""The one exception tree of Installcast.
+
+Every error that may reach a person carries a stable ``type`` (snake case), a message in English and Chinese, and,
+where one input is at fault, the ``field`` that names it. The base classes say what kind of failure it is; ``api``
+maps them to an HTTP status and ``cli`` to an exit status, each in one place.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class InstallcastError(Exception):
+    """Base of all errors raised by Installcast.
+
+    Keyword arguments fill in the message templates ``en`` and ``zh``; ``field`` names the input at fault.
+    """
+
+    type: ClassVar[str] = "internal_error"
+    en: ClassVar[str] = "Installcast failed: {reason}"
+    zh: ClassVar[str] = "Installcast 出错：{reason}"
+
+    def __init__(self, *, field: str | None = None, **values: Any) -> None:
+        self.field = field
+        self.values = values
+        super().__init__(self.message("en"))
+
+    def message(self, locale: str = "en") -> str:
+        """Return the sentence for ``locale`` (``"en"`` or ``"zh"``; anything else reads as English)."""
+        template = self.zh if locale.startswith("zh") else self.en
+        return template.format(field=self.field, **self.values)
+
+
+# --- kinds: one for each way in which a caller has to react -------------------------------------------------------
+
+
+class InvalidInputError(InstallcastError):
+    """The caller sent something that can never work as it is."""
+
+    type = "invalid_input"
+    en = "{field}: {reason}"
+    zh = "{field}：{reason}"
+
+
+class NotAuthenticatedError(InstallcastError):
+    """Nobody is signed in, or the token is not good."""
+
+    type = "not_authenticated"
+    en = "Sign in first: {reason}"
+    zh = "请先登录：{reason}"
+
+
+class NotAllowedError(InstallcastError):
+    """The caller is known, but may not do this."""
+
+    type = "not_allowed"
+    en = "Not allowed: this needs the scope {scope}."
+    zh = "没有权限：需要 {scope}。"
+
+
+class NotFoundError(InstallcastError):
+    """The named thing does not exist, or the caller may not know of it."""
+
+    type = "not_found"
+    en = "{what} does not exist."
+    zh = "{what} 不存在。"
+
+
+class ConflictError(InstallcastError):
+    """The request does not fit the present state."""
+
+    type = "conflict"
+    en = "{reason}"
+    zh = "{reason}"
+
+
+class GoneError(InstallcastError):
+    """It existed, and was switched off or removed on purpose."""
+
+    type = "gone"
+    en = "{what} is no longer available."
+    zh = "{what} 已停用。"
+
+
+class TooLargeError(InstallcastError):
+    """The input is larger than the limit."""
+
+    type = "too_large"
+    en = "The request body is larger than {limit} bytes."
+    zh = "请求内容超过 {limit} 字节。"
+
+
+class TooManyError(InstallcastError):
+    """A rate or a count limit was reached; later it may work."""
+
+    type = "too_many"
+    en = "Too many {what}: at most {limit}. Try again later."
+    zh = "{what} 过多：最多 {limit}，请稍后再试。"
+
+
+class UnavailableError(InstallcastError):
+    """It cannot be done at the moment; later it may work."""
+
+    type = "unavailable"
+    en = "Not available right now: {reason}"
+    zh = "暂时不可用：{reason}"
+
+
+class InsufficientStorageError(UnavailableError):
+    """The disk that has to hold the task is full."""
+
+    type = "insufficient_storage"
+    en = "No space left in {path}: free some, then try again."
+    zh = "{path} 磁盘空间不足：请先释放空间再重试。"
+
+
+# --- what exactly ------------------------------------------------------------------------------------------------
+
+
+class ConfigurationError(InstallcastError):
+    """A setting is unknown or has a bad value. The start stops here."""
+
+    type = "bad_configuration"
+    en = "Configuration: {field}: {reason}"
+    zh = "配置：{field}：{reason}"
+
+
+class DataFolderInUseError(ConfigurationError):
+    """Another process owns the data folder."""
+
+    type = "data_folder_in_use"
+    en = "The data folder {path} belongs to another Installcast process (pid {pid}). Stop it, or choose another data_dir."
+    zh = "数据目录 {path} 正被另一个 Installcast 进程（pid {pid}）使用。请先停止它，或改用其他 data_dir。"
+
+
+class DataFolderNotWritableError(ConfigurationError):
+    """The data folder cannot be created or written."""
+
+    type = "data_folder_not_writable"
+    en = "The data folder {path} is not writable ({reason}). Change its owner, or choose another data_dir."
+    zh = "数据目录 {path} 不可写（{reason}）。请修改其属主，或改用其他 data_dir。"
+
+
+class TaskNotFoundError(NotFoundError):
+    """No such task, or it belongs to somebody else."""
+
+    type = "task_not_found"
+    en = "There is no task {task_id!r}."
+    zh = "任务 {task_id!r} 不存在。"
+
+
+class RecipeNotFoundError(NotFoundError):
+    """The catalog has no recipe of that key."""
+
+    type = "recipe_not_found"
+    en = "There is no recipe {key!r}. See GET /v1/soft/list, or `installcast recipes list`."
+    zh = "没有名为 {key!r} 的软件。可用软件见 GET /v1/soft/list 或 `installcast recipes list`。"
+
+
+class RecipeBrokenError(ConflictError):
+    """The recipe is in the catalog, but cannot be used as it stands."""
+
+    type = "recipe_broken"
+    en = "The recipe {key!r} is broken: {reason}"
+    zh = "软件 {key!r} 的定义有误：{reason}"
+
+
+class UnsupportedActionError(InvalidInputError):
+    """The recipe has no script for this action."""
+
+    type = "unsupported_action"
+    en = "The recipe {key!r} has no {action}."
+    zh = "软件 {key!r} 不支持 {action}。"
+
+
+class UnsupportedPlatformError(ConflictError):
+    """The recipe is not made for this system."""
+
+    type = "unsupported_platform"
+    en = "{key} is made for {platforms}; this system is {system}."
+    zh = "{key} 仅支持 {platforms}，当前系统为 {system}。"
+
+
+class RootRequiredError(ConflictError):
+    """The recipe needs root and the service is not root."""
+
+    type = "root_required"
+    en = "{key} changes the system and needs root: start the service as root."
+    zh = "{key} 需要修改系统：请以 root 身份运行本服务。"
+
+
+class TaskActiveError(ConflictError):
+    """Another task of the same recipe has not ended yet."""
+
+    type = "task_active"
+    en = "{key} is being worked on already{by_task}. Wait for it, or cancel it."
+    zh = "{key} 已有任务在进行{by_task}，请等待其完成或先取消。"
+
+    def __init__(self, *, key: str, task_id: str | None) -> None:
+        self.task_id = task_id
+        super().__init__(field="key", key=key, by_task=f" ({task_id})" if task_id else "")
+
+
+class TaskNotActiveError(ConflictError):
+    """Only a queued or running task can be canceled."""
+
+    type = "task_not_active"
+    en = "The task {task_id} has already ended ({status})."
+    zh = "任务 {task_id} 已结束（{status}）。"
+
+
+class TaskStillActiveError(ConflictError):
+    """Only an ended task can be retried."""
+
+    type = "task_still_active"
+    en = "The task {task_id} has not ended yet ({status}): cancel it first, or wait."
+    zh = "任务 {task_id} 尚未结束（{status}）：请先取消或等待。"
+
+
+class IdempotencyMismatchError(ConflictError):
+    """The same Idempotency-Key came with another request."""
+
+    type = "idempotency_mismatch"
+    en = "This Idempotency-Key was used for another request. Use a new one."
+    zh = "该 Idempotency-Key 已用于另一个请求，请换一个。"
+
+
+class InvalidTransitionError(InstallcastError):
+    """A task was asked to go from one state to another that cannot follow."""
+
+    type = "invalid_transition"
+    en = "Task {task_id}: {actual} cannot become {wanted}; expected one of {expected}."
+    zh = "任务 {task_id}：{actual} 不能变为 {wanted}，应为 {expected} 之一。"
+
+
+class RunnerStartError(UnavailableError):
+    """The runner process did not start."""
+
+    type = "runner_start_failed"
+    en = "The runner of task {task_id} did not start: {reason}"
+    zh = "任务 {task_id} 的执行进程启动失败：{reason}"
+
+
+class JournalCorruptError(InstallcastError):
+    """A journal holds bytes that are not records."""
+
+    type = "journal_corrupt"
+    en = "The journal {path} is damaged at byte {offset}."
+    zh = "日志 {path} 在第 {offset} 字节处损坏。"

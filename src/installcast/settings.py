@@ -1,0 +1,245 @@
+"""Settings: flag > environment > YAML file > default. An unknown key or a bad value names itself and stops the start."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from installcast.errors import ConfigurationError
+
+ENVIRONMENT_PREFIX = "INSTALLCAST_"
+
+
+def default_data_dir() -> Path:
+    """Return where state lives: ``/var/lib/installcast`` for root, else below ``$XDG_DATA_HOME``."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/installcast")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(base) / "installcast"
+
+
+def default_config_file() -> Path:
+    """Return which file is read when ``--config`` is not given. It need not exist."""
+    if os.geteuid() == 0:
+        return Path("/etc/installcast/config.yaml")
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "installcast/config.yaml"
+
+
+class Section(BaseModel):
+    """A part of the settings; it refuses keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TlsSettings(Section):
+    """Certificate and key of the service's own HTTPS, both PEM files."""
+
+    cert_file: Path
+    key_file: Path
+
+
+class ServerSettings(Section):
+    """Where the service listens and whom it believes."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8089
+    root_path: str = ""
+    """Path prefix that a proxy in front strips off, such as ``/install``."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of foreign pages that may call the service. Empty: its own origin only."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names that requests may carry. Empty: loopback names and IP literals."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose forwarding headers are believed."""
+    tls: TlsSettings | None = None
+
+
+class AuthSettings(Section):
+    """Who may sign in, and which tokens count."""
+
+    secret_file: Path | None = None
+    """Key of this service's own HS256 tokens. Default: ``<data_dir>/secret.key``, made at the first start, mode 0600."""
+    algorithms: tuple[Literal["HS256", "RS256", "ES256", "EdDSA"], ...] = ("HS256",)
+    public_key_file: Path | None = None
+    jwks_url: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+    leeway: Annotated[int, Field(ge=0, le=300)] = 0
+    """Seconds by which a clock may be off when ``exp`` is checked."""
+    claims: dict[Literal["sub", "scope"], str] = {}
+    """Names of claims in foreign tokens, for example ``{sub: user_id, scope: permissions}``."""
+    default_scopes: tuple[str, ...] = ()
+    """Scopes of a token that names none."""
+    trusted_header: str | None = None
+    """Header with the user's name, believed from ``server.trusted_proxies`` only."""
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+    """How long a sign-in in the browser lasts."""
+
+
+class RunnerSettings(Section):
+    """How installs run."""
+
+    max_parallel: Annotated[int, Field(ge=1, le=1000)] = 2
+    timeout: Annotated[int, Field(ge=1)] = 14400
+    """Seconds after which a task is stopped, where its recipe says nothing."""
+    kill_grace: Annotated[int, Field(ge=0, le=3600)] = 10
+    """Seconds between SIGTERM and SIGKILL."""
+    isolation: Literal["auto", "systemd", "session"] = "auto"
+    """``systemd``: a transient unit a task. ``session``: a process of its own session. ``auto``: the first where systemd runs."""
+    environment: dict[str, str] = {}
+    """Variables that every script gets, such as a proxy."""
+
+
+class LogSettings(Section):
+    """Logs and those who watch them."""
+
+    realtime_enabled: bool = True
+    websocket_timeout: Annotated[int, Field(ge=1)] = 600
+    """Seconds without any sign of life after which a viewer is dropped."""
+    max_clients_per_task: Annotated[int, Field(ge=1)] = 10
+    log_retention_days: Annotated[int, Field(ge=1)] = 7
+    max_line_bytes: Annotated[int, Field(ge=256, le=1_048_576)] = 16_384
+    max_bytes_per_task: Annotated[int, Field(ge=65_536)] = 268_435_456
+    follow_roots: tuple[Path, ...] = ()
+
+
+class LegacySettings(Section):
+    """The old polling interface."""
+
+    getlog_enabled: bool = True
+    sunset: str | None = None
+    """Date for the ``Sunset`` header, as an HTTP date or ISO date."""
+
+
+class NotifySettings(Section):
+    """One receiver of webhooks."""
+
+    url: str
+    secret_file: Path | None = None
+    on: tuple[Literal["succeeded", "failed", "canceled", "interrupted", "stalled"], ...] = ("succeeded", "failed", "canceled", "interrupted")
+
+
+class Settings(BaseSettings):
+    """All settings. Build it with :func:`load_settings`, or directly in a program or a test."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+    )
+
+    server: ServerSettings = ServerSettings()
+    data_dir: Path = Field(default_factory=default_data_dir)
+    recipes: tuple[Path, ...] = ()
+    auth: AuthSettings = AuthSettings()
+    runner: RunnerSettings = RunnerSettings()
+    log: LogSettings = LogSettings()
+    legacy: LegacySettings = LegacySettings()
+    notify: tuple[NotifySettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _absolute_data_dir(self) -> Settings:
+        # Runners outlive the server and do not share its working directory.
+        object.__setattr__(self, "data_dir", Path(os.path.abspath(self.data_dir.expanduser())))  # noqa: PTH100 - no symlinks resolved
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # Only load_settings reads the environment: a library's settings must not change with its host's variables.
+        return (init_settings,)
+
+    @property
+    def database_file(self) -> Path:
+        """Task state."""
+        return self.data_dir / "installcast.db"
+
+    @property
+    def tasks_dir(self) -> Path:
+        """One folder a task."""
+        return self.data_dir / "tasks"
+
+    @property
+    def software_dir(self) -> Path:
+        """Where recipes without root put what they install, one folder a recipe."""
+        return self.data_dir / "software"
+
+    @property
+    def secret_file(self) -> Path:
+        """Key of the service's own tokens."""
+        return self.auth.secret_file or self.data_dir / "secret.key"
+
+    @property
+    def socket_file(self) -> Path:
+        """Unix socket for the command line."""
+        return self.data_dir / "installcast.sock"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one process that owns the data folder."""
+        return self.data_dir / "server.lock"
+
+
+def load_settings(config_file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
+    """Read the YAML file, the environment and ``overrides`` (nested dictionaries, from flags), later ones win.
+
+    ``config_file`` must exist when it is given; the default one need not. Raises :class:`ConfigurationError`, which
+    names the key.
+    """
+    values = _read_yaml(config_file or default_config_file(), required=config_file is not None)
+    values = _merge(values, _EnvironmentReader(Settings)())
+    values = _merge(values, overrides or {})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigurationError(field=key or "settings", reason=reason) from None
+
+
+def _EnvironmentReader(settings_class: type[BaseSettings]) -> PydanticBaseSettingsSource:  # noqa: N802 - reads as the class it makes
+    from pydantic_settings import EnvSettingsSource
+
+    return EnvSettingsSource(settings_class)
+
+
+def _read_yaml(path: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if required:
+            raise ConfigurationError(field="--config", reason=f"{path} does not exist") from None
+        return {}
+    except OSError as error:
+        raise ConfigurationError(field="--config", reason=f"{path}: {error.strerror}") from None
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(field=str(path), reason=" ".join(str(error).split())) from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ConfigurationError(field=str(path), reason="expected keys and values at the top")
+    return values
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
