@@ -1,0 +1,48 @@
+# One word for one chore. Each sets up what it needs; nothing outside this folder is touched,
+# but for Debian's chromium, which `make test` installs when it runs as root and finds no browser.
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo check test test-root bench docs build clean
+SETUP := sh scripts/setup.sh
+BIN := .venv/bin
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## make .venv with Installcast and all tools of a developer
+	@$(SETUP) dev
+
+demo: ## install a real package and watch it, in the terminal and the browser (RECIPE=nginx as root)
+	@$(SETUP) run
+	@$(BIN)/installcast demo $(if $(RECIPE),--recipe $(RECIPE))
+
+check: ## style, types, import rules, built pages, docs
+	@$(SETUP) dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/check.sh
+
+test: ## every test that leaves the system alone, browser included
+	@$(SETUP) dev
+	@$(SETUP) browser
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web test --silent
+	@$(BIN)/pytest -m "not root"
+
+test-root: ## install, verify and remove every recipe of the catalog for real (needs root)
+	@$(SETUP) dev
+	@$(BIN)/pytest -m root --timeout 1800 tests/recipes_root
+
+bench: ## measure, side by side with what a user would take instead
+	@$(SETUP) dev
+	@$(BIN)/python -m benchmarks
+
+docs: ## remake the reference pages and the pictures
+	@$(SETUP) dev
+	@$(SETUP) browser
+	@$(BIN)/python scripts/make_docs.py
+
+build: ## make the pages, then the wheel in dist/
+	@$(SETUP) dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/build_web.py
+	@$(BIN)/python -m build --no-isolation --outdir dist
+
+clean: ## remove what the other words made
+	rm -rf .venv .build dist web/node_modules
