@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "a recipe may be a folder with nothing but this script"

@@ -1,0 +1,4 @@
+#!/bin/bash
+env | sort
+pwd
+readlink /proc/self/fd/0

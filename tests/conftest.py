@@ -1,0 +1,54 @@
+"""What every test shares: the count, at the end, of what a run left out and why."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+_NO_BROWSER = "no Chromium here: apt-get install chromium, or run `make test` as root"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the browser tests where there is no browser; they are counted at the end."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    without = [item for item in items if item.get_closest_marker("browser")]
+    items[:] = [item for item in items if not item.get_closest_marker("browser")]
+    config.hook.pytest_deselected(items=without)
+
+
+class _LeftOut:
+    """Counts, by reason, the tests that a run did not perform."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, int] = {}
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                self._count(_NO_BROWSER)
+            elif item.get_closest_marker("root"):
+                self._count("installs real packages: run `make test-root` as root")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and isinstance(report.longrepr, tuple):
+            self._count(report.longrepr[2].removeprefix("Skipped: "))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.reasons:
+            terminalreporter.section("left out of this run")
+            for reason, count in sorted(self.reasons.items()):
+                terminalreporter.write_line(f"{count:4d}  {reason}")
+
+    def _count(self, reason: str) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the count in the process that writes the summary."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(_LeftOut(), "left-out")
