@@ -165,6 +165,29 @@ class RecipeBrokenError(ConflictError):
     zh = "软件 {key!r} 的定义有误：{reason}"
 
 
+class UnknownVersionError(InvalidInputError):
+    """The recipe does not offer this version."""
+
+    type = "unknown_version"
+    en = "version: {key} has no version {version!r}; there is {offered}."
+    zh = "version：{key} 没有版本 {version!r}，可选：{offered}。"
+
+
+class UnknownParameterError(InvalidInputError):
+    """The recipe does not declare this parameter."""
+
+    type = "unknown_parameter"
+    en = "{field}: {key} has no such parameter; it takes {declared}."
+    zh = "{field}：{key} 没有该参数，可用参数：{declared}。"
+
+
+class InvalidParameterError(InvalidInputError):
+    """A parameter is missing, or its value does not fit its declaration. Both reasons are whole sentences."""
+
+    type = "invalid_parameter"
+    zh = "{field}：{reason_zh}"
+
+
 class UnsupportedActionError(InvalidInputError):
     """The recipe has no script for this action."""
 
@@ -247,3 +270,27 @@ class JournalCorruptError(InstallcastError):
     type = "journal_corrupt"
     en = "The journal {path} is damaged at byte {offset}."
     zh = "日志 {path} 在第 {offset} 字节处损坏。"
+
+
+# --- of the command line, which is a client of the service ----------------------------------------------------------
+
+
+class ServiceUnreachableError(UnavailableError):
+    """Nothing answers where the service should be."""
+
+    type = "service_unreachable"
+    en = "No service answers at {where} ({reason}). {advice_en}"
+    zh = "{where} 上没有服务应答（{reason}）。{advice_zh}"
+
+
+class ServiceAnswerError(InstallcastError):
+    """The service refused, with the HTTP ``status``; ``reason`` is its own sentence, in the language that was asked for."""
+
+    type = "service_answer"
+    en = "{reason}"
+    zh = "{reason}"
+
+    def __init__(self, *, status: int, kind: str, reason: str, field: str | None = None) -> None:
+        self.status = status
+        self.kind = kind
+        super().__init__(field=field, reason=reason)
