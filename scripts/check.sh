@@ -15,7 +15,7 @@ run types mypy
 run imports lint-imports
 run pages python scripts/build_web.py --check
 run page-types npm --prefix web run check --silent
-run docs python scripts/make_docs.py --check
+run docs pytest -q tests/test_docs.py
 if [ -n "$failed" ]; then
     printf 'failed:%s\n' "$failed" >&2
     exit 1
