@@ -1,0 +1,102 @@
+"""How a task ended: ``exit.json``, written whole or not at all.
+
+Space for it is taken before the script starts, so that a disk which the install itself fills cannot keep the end
+from being told. It replaces nothing: a temporary file is written, synced and renamed, and the folder synced.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+ExitStatus = Literal["succeeded", "failed", "canceled", "interrupted"]
+RollbackResult = Literal["none", "succeeded", "failed"]
+
+EXIT_FILE = "exit.json"
+VERSION = 1
+
+_TEMPORARY_FILE = "exit.json.tmp"
+
+_RESERVED_BYTES = 131_072
+"""Taken at the start, given back at the end. Larger than an exit record, so that the final record of the journal finds
+room in what is given back."""
+
+
+class Outcome(NamedTuple):
+    """``exit.json``. ``docs/design.md`` tells what each field means."""
+
+    status: ExitStatus
+    exit_code: int | None
+    signal: int | None
+    phase: str | None
+    rollback: RollbackResult
+    error: dict[str, Any] | None
+    progress: int
+    step: str
+    current_step: int
+    total_steps: int
+    progress_basis: str
+    last_seq: int
+    started_at: str
+    finished_at: str
+    duration: float
+    canceled_by: str | None
+    results: list[dict[str, Any]]
+    final_record: str
+
+
+class ExitFile:
+    """The place of ``exit.json`` in ``folder``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the space. Raises ``OSError`` when there is none."""
+        self._folder = folder
+        self._temporary = folder / _TEMPORARY_FILE
+        self._descriptor = os.open(
+            self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+        )
+        os.posix_fallocate(self._descriptor, 0, _RESERVED_BYTES)
+
+    def write(self, outcome: Outcome) -> None:
+        """Write it, durably. Raises ``OSError``; then there is no ``exit.json``."""
+        text = json.dumps(
+            {"version": VERSION, **outcome._asdict()}, ensure_ascii=False, separators=(",", ":")
+        )
+        data = memoryview(text.encode() + b"\n")
+        written = 0
+        while written < len(data):
+            written += os.pwrite(self._descriptor, data[written:], written)
+        os.ftruncate(self._descriptor, written)
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
+        self._temporary.rename(self._folder / EXIT_FILE)
+        sync_folder(self._folder)
+
+
+def read_exit(folder: Path) -> Outcome | None:
+    """Return how the task in ``folder`` ended, or ``None`` while nobody knows.
+
+    Raises ``ValueError`` when the file is damaged.
+    """
+    try:
+        data = (folder / EXIT_FILE).read_bytes()
+    except FileNotFoundError:
+        return None
+    values = json.loads(data)
+    if not isinstance(values, dict) or values.get("version") != VERSION:
+        raise ValueError(f"{EXIT_FILE}: not an exit record of version {VERSION}")
+    try:
+        return Outcome(**{name: values[name] for name in Outcome._fields})
+    except KeyError as error:
+        raise ValueError(f"{EXIT_FILE}: {error.args[0]} is missing") from None
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
