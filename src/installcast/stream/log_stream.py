@@ -1,0 +1,333 @@
+"""The log of one task: one tail, one wake-up, any number of viewers.
+
+A viewer is a cursor (:class:`~installcast.stream.journal_reader.Position`), not a queue: the stream tells only that
+there is more, and each viewer reads on from where it stands, at its own pace. There is no seam between history and
+live, and a slow viewer costs nothing. Viewers that stand at the same place share the bytes they read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from installcast.errors import JournalCorruptError
+from installcast.record import FINAL_KEY, LogMessage, decode
+from installcast.stream.batch import Batch
+from installcast.stream.journal_reader import BLOCK_BYTES, JournalReader, Position, Slice
+from installcast.stream.live import LiveState, read_live
+from installcast.stream.watch import FileWatch, Watcher
+
+logger = logging.getLogger("installcast.stream")
+
+SHARED_BATCHES = 8
+"""How many batches are kept for viewers that stand a little behind the head: half a MiB, and only while somebody looks."""
+
+OnFinal = Callable[[LogMessage], Awaitable[None]]
+"""Awaited with a task's last record before anybody sees it, so that the task's status is final by then."""
+
+
+class Client(Protocol):
+    """A connection on which somebody watches a stream."""
+
+    async def is_alive(self) -> bool:
+        """Tell whether somebody is still there; it may ask and wait a moment for the answer."""
+
+    def drop(self) -> None:
+        """End the connection at once: it is dead and takes the place of a living one."""
+
+
+class LogStream:
+    """Follows one journal. Made by :class:`~installcast.stream.manager.InstallLogManager`, used in its event loop only."""
+
+    def __init__(
+        self,
+        task_id: str,
+        log_file: Path,
+        soft_name: str,
+        *,
+        live_file: Path | None = None,
+        on_final: OnFinal | None = None,
+    ) -> None:
+        self.task_id = task_id
+        self.log_file = log_file
+        self.soft_name = soft_name
+        self.clients: set[Client] = set()
+        self.next_seq = 0
+        """The number that the next record will have."""
+        self.last_offset = 0
+        """Bytes of the journal that viewers may see: up to the end of the last published record."""
+        self.is_completed = False
+        """The last record of the task is published: nothing follows."""
+        self.is_closed = False
+        """The server stops: viewers should come back later."""
+        self.version = 0
+        """Rises whenever there is something new to see; see :meth:`wait`."""
+        self.state_version = 0
+        """Rises whenever the task's state has changed, apart from records."""
+        self._reader = JournalReader(log_file)
+        self._live_file = live_file
+        self._live: LiveState | None = None
+        self._on_final = on_final
+        self._settling: asyncio.Task[None] | None = None
+        self._watches: list[FileWatch] = []
+        self._waiters: set[asyncio.Future[None]] = set()
+        self._shared: OrderedDict[int, Batch] = OrderedDict()
+        self._last_line = b""
+        self._damage_told = -1
+
+    def __repr__(self) -> str:
+        """Return what a log line needs."""
+        return f"<LogStream {self.task_id} next_seq={self.next_seq} completed={self.is_completed}>"
+
+    # --- what there is ------------------------------------------------------------------------------------------
+
+    @property
+    def last_message(self) -> LogMessage | None:
+        """The last published record."""
+        return decode(self._last_line) if self._last_line else None
+
+    @property
+    def progress(self) -> int:
+        """Percent, 0-100; 100 only after a success."""
+        last = self.last_message
+        recorded = last.progress if last else 0
+        return recorded if self.is_completed else max(recorded, int(self.state.get("progress") or 0))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What a running task says about itself: ``phase``, ``step``, ``activity`` …; empty when it says nothing."""
+        return self._live.state if self._live and not self.is_completed else {}
+
+    @property
+    def partial(self) -> bytes | None:
+        """The unfinished line as a record without newline, with the seq that the finished one will have."""
+        if self._live is None or self.is_completed or self._live.next_seq != self.next_seq:
+            return None
+        return self._live.partial
+
+    def locate(self, seq: int) -> Position:
+        """Return the place of record ``seq``, or the end when there is none yet."""
+        if seq >= self.next_seq:
+            return Position(self.next_seq, self.last_offset)
+        return self._reader.locate(seq, end=self.last_offset)
+
+    def read(self, since: int, limit_records: int | None = None, limit_bytes: int = BLOCK_BYTES) -> Slice:
+        """Return published records from number ``since`` on, within the limits, but at least one where there is one."""
+        return self._reader.read(since, limit_records, limit_bytes, end=self.last_offset)
+
+    def batch(self, position: Position) -> Batch:
+        """Return what a viewer at ``position`` gets next: up to one block, shared with others at the same place.
+
+        Damaged bytes are passed over: then the batch begins with a later record, or holds none and ends at the head.
+        """
+        if position.offset >= self.last_offset:
+            return Batch(Slice(b"", self.next_seq, self.next_seq, self.last_offset, self.last_offset))
+        batch = self._shared.get(position.offset)
+        if batch is None:
+            batch = Batch(self._read_on(position, self.last_offset))
+            self._share(position.offset, batch)
+        return batch
+
+    async def follow(self, since: int = 0) -> AsyncIterator[LogMessage]:
+        """Yield records from number ``since`` on, the past ones first, then each as it comes, to the last one.
+
+        Ends without the last one when the engine is closed before: see :attr:`is_completed`.
+        """
+        position = self.locate(since)
+        while True:
+            version = self.version
+            if position.offset < self.last_offset:
+                batch = self.batch(position)
+                position = Position(batch.slice.next_seq, batch.slice.end)
+                for message in batch.messages():
+                    if message.seq >= since:
+                        yield message
+            elif self.is_completed or self.is_closed:
+                return
+            else:
+                await self.wait(version)
+
+    async def wait(self, version: int, until: float | None = None) -> None:
+        """Return when :attr:`version` is no longer ``version``, or at ``until`` (the event loop's time)."""
+        if self.version != version:
+            return
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        timer = None if until is None else loop.call_at(until, _resolve, waiter)
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+            if timer is not None:
+                timer.cancel()
+
+    # --- who watches --------------------------------------------------------------------------------------------
+
+    async def admit(self, client: Client, limit: int) -> bool:
+        """Add ``client`` if there are fewer than ``limit``; where there are not, dead ones make room. Tell whether it is in."""
+        if len(self.clients) >= limit:
+            others = tuple(self.clients)
+            alive = await asyncio.gather(*(other.is_alive() for other in others))
+            for other, lives in zip(others, alive, strict=True):
+                if not lives and other in self.clients:
+                    logger.info("%s: dropping a dead viewer to make room", self.task_id)
+                    other.drop()
+                    self.leave(other)
+        if len(self.clients) >= limit:
+            return False
+        self.clients.add(client)
+        return True
+
+    def leave(self, client: Client) -> None:
+        """Remove ``client``. A second call does nothing."""
+        self.clients.discard(client)
+        if not self.clients:
+            self._shared.clear()
+
+    # --- the tail -----------------------------------------------------------------------------------------------
+
+    def start(self, watcher: Watcher) -> None:
+        """Look at what is there, and follow what comes."""
+        self._watches.append(watcher.watch(self.log_file, self._journal_changed))
+        if self._live_file is not None:
+            self._watches.append(watcher.watch(self._live_file, self._live_changed))
+        self._live_changed()
+        self._journal_changed()
+
+    def seal(self) -> None:
+        """Say that nothing follows what the journal holds now, with a final record or without: the task has ended."""
+        self._on_final = None
+        self._advance()
+        if not self.is_completed:
+            self._complete()
+
+    def touch(self) -> None:
+        """Tell viewers that the task's state has changed by something that is not in its log, such as its place in the queue."""
+        self.state_version += 1
+        self._wake()
+
+    async def close(self) -> None:
+        """Stop following; viewers end."""
+        self.is_closed = True
+        self._unwatch()
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.wait([self._settling])
+        self._wake()
+
+    def _journal_changed(self) -> None:
+        if self._settling is not None or self.is_completed or self.is_closed:
+            return
+        try:
+            grown = self._advance()
+        except OSError:
+            logger.exception("%s cannot be read", self.log_file)
+            return
+        if grown:
+            self._wake()
+
+    def _live_changed(self) -> None:
+        if self._live_file is None or self.is_completed:
+            return
+        live = read_live(self._live_file)
+        if live is None or live == self._live:
+            return
+        if self._live is None or live.state != self._live.state:
+            self.state_version += 1
+        self._live = live
+        self._wake()
+
+    def _advance(self) -> bool:
+        """Publish what is new; tell whether anything was."""
+        before = self.last_offset
+        if self._reader.size() - before > SHARED_BATCHES * BLOCK_BYTES:
+            last = self._reader.tail(1)
+            if last.next_seq > self.next_seq:
+                self._take(last)  # what lies between, each viewer reads for itself
+        while self._settling is None and not self.is_completed:
+            part = self._read_on(Position(self.next_seq, self.last_offset), None)
+            if not part:
+                break
+            self._take(part)
+        return self.last_offset != before or self.is_completed
+
+    def _take(self, part: Slice) -> None:
+        found = part.data.find(FINAL_KEY)
+        if found < 0:
+            self._publish(part)
+            return
+        start = part.data.rfind(b"\n", 0, found) + 1
+        stop = part.data.index(b"\n", found) + 1
+        offset = part.offset + start
+        seq = part.first_seq + part.data.count(b"\n", 0, start)
+        if start:
+            self._publish(Slice(part.data[:start], part.first_seq, seq, part.offset, offset))
+        final = Slice(part.data[start:stop], seq, seq + 1, offset, part.offset + stop)
+        if self._on_final is None:
+            self._publish(final)
+            self._complete()
+        else:
+            self._settling = asyncio.get_running_loop().create_task(self._settle(self._on_final, final))
+
+    async def _settle(self, on_final: OnFinal, final: Slice) -> None:
+        try:
+            await on_final(decode(final.lines()[0]))
+        except Exception:
+            # Whoever watches has a right to the end; recovery settles the task at the next start.
+            logger.exception("%s has ended, but its end could not be stored", self.task_id)
+        self._publish(final)
+        self._complete()
+
+    def _publish(self, part: Slice) -> None:
+        self.next_seq, self.last_offset = part.next_seq, part.end
+        self._last_line = part.data[part.data.rfind(b"\n", 0, -1) + 1 : -1]
+        if self.clients:
+            self._share(part.offset, Batch(part))
+
+    def _complete(self) -> None:
+        self.is_completed = True
+        self._unwatch()
+        self.state_version += 1
+        self._wake()
+
+    def _read_on(self, position: Position, end: int | None) -> Slice:
+        """Read behind ``position``, over damaged bytes if need be."""
+        try:
+            return self._reader.read_from(position, end=end)
+        except JournalCorruptError as error:
+            if self._damage_told < position.offset:
+                logger.warning("%s", error)
+                self._damage_told = position.offset
+            place = self._reader.skip_damage(position)
+            if place != position and (end is None or place.offset < end):
+                return self._reader.read_from(place, end=end)
+            if end is None:
+                return Slice(b"", position.seq, position.seq, position.offset, position.offset)
+            return Slice(b"", self.next_seq, self.next_seq, end, end)
+
+    def _share(self, offset: int, batch: Batch) -> None:
+        if self.clients:
+            self._shared[offset] = batch
+            if len(self._shared) > SHARED_BATCHES:
+                self._shared.popitem(last=False)
+
+    def _unwatch(self) -> None:
+        for watch in self._watches:
+            watch.close()
+        self._watches.clear()
+
+    def _wake(self) -> None:
+        self.version += 1
+        waiters, self._waiters = self._waiters, set()
+        for waiter in waiters:
+            _resolve(waiter)
+
+
+def _resolve(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
