@@ -7,17 +7,40 @@ the request or the WebSocket. It returns a :class:`~installcast.tasks.access.Pri
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection
 
-from installcast.errors import NotAllowedError
+from installcast.api import sessions
+from installcast.api.tokens import USER_SCOPES, BadTokenError, Claims, Tokens
+from installcast.errors import NotAllowedError, NotAuthenticatedError
+from installcast.service import Installcast
 from installcast.settings import Settings
 from installcast.tasks.access import Principal
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Principal]]
 
-_DEFAULT_PORTS = {"http": "80", "ws": "80", "https": "443", "wss": "443"}
+LOCAL_OWNER = "installcast.local_owner"
+"""Scope key: the connection came over the Unix socket, which only the service's own user (and root) can open."""
+BEHIND_PROXY = "installcast.behind_proxy"
+"""Scope key: whether the peer is one of ``server.trusted_proxies``."""
+USER = "installcast.user"
+"""Scope key: who it was, for the log."""
+
+BEARER_SUBPROTOCOL = "bearer."
+"""A WebSocket of a browser cannot have headers; its token comes as ``bearer.<jwt>`` among the subprotocols."""
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+class NobodyError(NotAuthenticatedError):
+    """The request carries nothing that says who sent it."""
+
+    en = "Sign in first: send a token, or open /login."
+    zh = "请先登录：发送令牌，或打开 /login。"
 
 
 class ForeignOriginError(NotAllowedError):
@@ -28,11 +51,77 @@ class ForeignOriginError(NotAllowedError):
     zh = "来源 {origin} 不是本服务的来源。如需允许，请将其加入 server.allowed_origins。"
 
 
+class Authenticator:
+    """The service's own way to tell who is on a connection.
+
+    In this order: the Unix socket, the ``Authorization`` header, the subprotocol of a WebSocket, a trusted proxy's
+    header, the session cookie. What is there has to be good: a bad token is never made up for by a cookie.
+    """
+
+    def __init__(self, engine: Installcast, tokens: Tokens) -> None:
+        self._engine = engine
+        self._settings = engine.settings
+        self._tokens = tokens
+
+    async def authenticate(self, connection: HTTPConnection) -> Principal:
+        """Return who it is. Raises :class:`NotAuthenticatedError`, or :class:`ForeignOriginError` for a forged request."""
+        principal = await self._identify(connection)
+        connection.scope[USER] = principal.sub
+        return principal
+
+    async def _identify(self, connection: HTTPConnection) -> Principal:
+        if LOCAL_OWNER in connection.scope:
+            return local_owner()
+        if token := bearer_token(connection):
+            return principal_of(await self._tokens.verify(token))
+        header = self._settings.auth.trusted_header
+        if header and connection.scope.get(BEHIND_PROXY) and (name := connection.headers.get(header)):
+            scopes = self._settings.auth.default_scopes or USER_SCOPES
+            return Principal(name, frozenset(scopes))
+        if cookie := connection.cookies.get(sessions.COOKIE):
+            # Browsers add cookies to whatever any page asks for.
+            if connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS:
+                check_origin(connection, self._settings)
+            return await self._session(await self._tokens.verify(cookie))
+        raise NobodyError
+
+    async def _session(self, claims: Claims) -> Principal:
+        if claims.method == "pwd" and await self._engine.store.get_user(claims.sub) is None:
+            raise BadTokenError  # the user was removed since
+        return principal_of(claims)
+
+
+def bearer_token(connection: HTTPConnection) -> str | None:
+    """Return the token in the ``Authorization`` header or among the subprotocols, or ``None``."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    for name in connection.scope.get("subprotocols", ()):
+        if name.startswith(BEARER_SUBPROTOCOL):
+            return str(name.removeprefix(BEARER_SUBPROTOCOL))
+    return None
+
+
+def principal_of(claims: Claims) -> Principal:
+    """Return the user of a verified token."""
+    return Principal(claims.sub, claims.scopes, claims.expires_at)
+
+
+def local_owner() -> Principal:
+    """Return the user that the service runs as, who may do everything."""
+    uid = os.geteuid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:  # a container may run as a number without a name
+        name = str(uid)
+    return Principal(name, frozenset({"admin"}))
+
+
 def check_origin(connection: HTTPConnection, settings: Settings) -> None:
     """Raise :class:`ForeignOriginError` when a browser made this request from a page of another origin.
 
-    Every WebSocket and every unsafe request that a cookie authenticates has to pass: a browser adds cookies to what
-    any page asks for. Programs send no ``Origin`` and pass.
+    Every WebSocket and every unsafe request that a cookie authenticates has to pass. Programs send no ``Origin`` and
+    pass.
     """
     origin = connection.headers.get("origin")
     if origin is None:
@@ -46,6 +135,11 @@ def check_origin(connection: HTTPConnection, settings: Settings) -> None:
 
 def own_origin(connection: HTTPConnection) -> str:
     """Return the origin under which this connection reached the service, as a browser writes it."""
-    scheme = {"ws": "http", "wss": "https"}.get(connection.url.scheme, connection.url.scheme)
+    scheme = "https" if is_secure(connection) else "http"
     host = connection.headers.get("host", "").lower()
     return f"{scheme}://{host.removesuffix(':' + _DEFAULT_PORTS.get(scheme, ''))}"
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Return whether the browser speaks TLS, to the service or to a trusted proxy."""
+    return connection.scope.get("scheme") in {"https", "wss"}

@@ -195,7 +195,7 @@ def answer_to(error: Exception, request: HTTPConnection) -> Response | None:
         return RefusedBody(failure(error, locale))
     if isinstance(error, errors.InstallcastError) and status_of(error) != 500:
         return failure(error, locale)
-    logger.error("%s %s failed", request.scope.get("method"), request.url.path, exc_info=error)
+    logger.error("%s %s failed", request.scope.get("method"), request.scope["path"], exc_info=error)
     return framework_failure(500, locale)
 
 

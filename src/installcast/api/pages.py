@@ -1,0 +1,87 @@
+"""The pages, their files, and the probes of a supervisor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from installcast.api.auth import Authenticate
+from installcast.api.envelope import EnvelopeRoute, ok
+from installcast.errors import NotAuthenticatedError, UnavailableError
+from installcast.service import Installcast
+
+STATIC = Path(__file__).parent / "static"
+"""What ``make build`` makes from ``web/``."""
+ASSETS = Path(__file__).parent / "assets"
+"""What the pages of :mod:`installcast.api.markup` need."""
+VIEWER = "frontend_realtime_log.js"
+START_PAGE = "index.html"
+
+
+class RevalidatedFiles(StaticFiles):
+    """Files that a browser asks for each time and gets 304 by their ETag: after an upgrade no old page meets a new service."""
+
+    def file_response(self, *arguments: object, **options: object) -> Response:
+        """Return the file, or 304."""
+        answer = super().file_response(*arguments, **options)  # type: ignore[arg-type]
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+def viewer_router() -> APIRouter:
+    """Return the route of the viewer's script, which pages of any origin may load."""
+    routes = APIRouter(route_class=EnvelopeRoute, include_in_schema=False)
+    files = RevalidatedFiles(directory=STATIC, check_dir=False)
+
+    @routes.get(f"/{VIEWER}")
+    async def viewer(request: Request) -> Response:
+        """The script that defines InstallLogViewer and InstallManager."""
+        answer = await files.get_response(VIEWER, request.scope)
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return answer
+
+    return routes
+
+
+def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
+    """Return the start page, the files of the pages, ``/healthz`` and ``/readyz``."""
+    routes = APIRouter(route_class=EnvelopeRoute, include_in_schema=False)
+
+    async def start_page(request: Request, up: str) -> Response:
+        try:
+            await authenticate(request)
+        except NotAuthenticatedError:
+            return RedirectResponse(f"{up}login?{urlencode({'next': request.scope['path']})}", 303)
+        html = (STATIC / START_PAGE).read_text(encoding="utf-8")
+        # The page's addresses are relative to the service's root, wherever a proxy or a host has put that.
+        html = html.replace("<head>", f'<head>\n<base href="{up}">', 1)
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+
+    @routes.get("/")
+    async def home(request: Request) -> Response:
+        """The catalog, the form, the tasks."""
+        return await start_page(request, "./")
+
+    @routes.get("/tasks/{task_id}")
+    async def task_page(request: Request, task_id: str) -> Response:
+        """The same page, which shows the task in its address."""
+        return await start_page(request, "../")
+
+    @routes.get("/healthz", include_in_schema=True, tags=["health"], summary="Does the process live?")
+    async def healthz() -> Response:
+        """200 as long as the process answers."""
+        return ok({"status": "alive"})
+
+    @routes.get("/readyz", include_in_schema=True, tags=["health"], summary="Does it take installs?")
+    async def readyz() -> Response:
+        """200 when installs are taken, else 503."""
+        if not engine.ready:
+            raise UnavailableError(reason="starting or stopping")
+        return ok({"status": "ready"})
+
+    return routes
