@@ -1,0 +1,82 @@
+"""The environment of a script, built from nothing: what the service itself was started with is nobody's business.
+
+It makes tools talk plainly and ask nothing. Nothing in it may make a good script fail: no variable that an older
+tool could refuse, none that changes what gets installed.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+PROGRESS_DESCRIPTOR = 3
+"""Open for append in every script, named by ``ONEINSTACK_PROGRESS_FD``."""
+
+EVENTS_FILE = "events"
+PROGRESS_FILE = "progress"
+SHELL_HELPERS = "lib/installcast.sh"
+"""Where ``shell/installcast.sh`` is copied to, in the task's folder: an upgrade must not change it under a script."""
+
+_ASK_NOTHING = {
+    "DEBIAN_FRONTEND": "noninteractive",
+    "APT_LISTCHANGES_FRONTEND": "none",
+    "GIT_TERMINAL_PROMPT": "0",
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+}
+_TALK_PLAINLY = {
+    "LANG": "C.UTF-8",  # messages that rules and people can look up
+    "PYTHONUNBUFFERED": "1",
+    "PAGER": "cat",
+    "MANPAGER": "cat",
+    "GIT_PAGER": "cat",
+    "SYSTEMD_PAGER": "cat",
+}
+
+
+def script_environment(
+    folder: Path,
+    *,
+    task_id: str,
+    key: str,
+    software_version: str,
+    action: str,
+    term: str = "pipe",
+    extra: dict[str, str] | None = None,
+) -> dict[str, str]:
+    """Return the variables for the scripts of the task in ``folder``.
+
+    ``extra`` (settings, parameters; their names are checked elsewhere) comes last, but cannot replace what the task
+    itself is told by.
+    """
+    name, home = _user()
+    return {
+        "PATH": SEARCH_PATH,
+        "HOME": home,
+        "USER": name,
+        "LOGNAME": name,
+        "SHELL": "/bin/sh",
+        "TERM": "xterm-256color" if term == "pty" else "dumb",
+        **_TALK_PLAINLY,
+        **_ASK_NOTHING,
+        **(extra or {}),
+        "INSTALLCAST_KEY": key,
+        "INSTALLCAST_VERSION": software_version,
+        "INSTALLCAST_ACTION": action,
+        "INSTALLCAST_TASK_ID": task_id,
+        "INSTALLCAST_EVENTS": str(folder / EVENTS_FILE),
+        "INSTALLCAST_SH": str(folder / SHELL_HELPERS),
+        "ONEINSTACK_PROGRESS_FD": str(PROGRESS_DESCRIPTOR),
+    }
+
+
+def _user() -> tuple[str, str]:
+    """Return name and home of the user whom the service runs as."""
+    try:
+        user = pwd.getpwuid(os.geteuid())
+    except KeyError:  # a container may run as a number that nobody has
+        return str(os.geteuid()), os.environ.get("HOME", "/")
+    return user.pw_name, user.pw_dir
