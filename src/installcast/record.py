@@ -66,14 +66,14 @@ def body(message: LogMessage) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))[1:]
 
 
-def plain_body_parts(progress: int, step: str, current_step: int, total_steps: int) -> str:
-    """Return the end of a plain record's body, which stays the same from line to line.
+def state_part(progress: int, step: str, current_step: int, total_steps: int) -> str:
+    """Return the keys of a body from ``progress`` to ``total_steps``, which stay the same from line to line.
 
-    A body is ``"timestamp":"…","level":"INFO","message":`` + a JSON string + this.
+    A plain body is ``"timestamp":"…","level":"INFO","message":`` + a JSON string + this + ``}``.
     """
     return (
         f',"progress":{progress},"step":{encode_basestring(step)},'
-        f'"current_step":{current_step},"total_steps":{total_steps}}}'
+        f'"current_step":{current_step},"total_steps":{total_steps}'
     )
 
 

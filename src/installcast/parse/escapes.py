@@ -1,0 +1,118 @@
+"""Terminal escapes and control characters: what is taken out of a line, and what is kept as colour.
+
+Sequences follow ECMA-48 and xterm's ctlseqs. Only SGR (colour and style) survives, and only beside the plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_CSI = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+# OSC, DCS, SOS, PM, APC: up to BEL or ST. An ESC that does not make an ST ends the string, as in xterm.
+_STRING = r"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+
+# Controls that change the direction of the text around them (Unicode UAX #9), and the two separators that some readers
+# take for a newline. They stay, as text that shows their number: a line must read the same everywhere.
+_MISLEADING = "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+
+_TOKEN = re.compile(
+    rf"(?P<sgr>(?:\x1b\[|\x9b)[0-9;:]{{0,64}}m)|(?P<erase>(?:\x1b\[|\x9b)2K)|{_CSI}|{_STRING}"
+    rf"|\x1b[ -/]*[0-~]?|(?P<back>\x08+)|[\x00-\x08\x0a-\x1f\x7f-\x9f]|(?P<misleading>[{_MISLEADING}\ud800-\udfff])"
+)
+_SUSPECT = re.compile(rf"[\x00-\x08\x0a-\x1f\x7f-\x9f{_MISLEADING}\ud800-\udfff]")
+
+_BYTE_ESCAPE = re.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f]"
+)
+ERASE_LINE = re.compile(rb"\x1b\[[02]?K")
+"""Erases what stands right of the cursor, or the whole line."""
+
+UNFINISHED_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")
+"""An escape sequence at the end of the data that more bytes may complete."""
+
+# All bytes that the plain path cannot take: C0 without tab and newline, and DEL.
+_CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
+_SUSPECT_UTF8 = re.compile(rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+
+Colours = Sequence[tuple[int, str]]
+"""SGR sequences, each with the position in the plain text before which it stands, in order."""
+
+
+class CleanText(NamedTuple):
+    """A line without escapes and control characters, and its colours apart."""
+
+    text: str
+    colours: Colours
+
+
+def clean(text: str) -> CleanText:
+    """Take escapes and control characters (but tab) out of ``text``. Backspaces overwrite, as on a terminal."""
+    if not _SUSPECT.search(text):
+        return CleanText(text, ())
+    shown, cursor, position = "", 0, 0
+    colours: list[tuple[int, str]] = []
+    for token in _TOKEN.finditer(text):
+        plain = text[position : token.start()]
+        position = token.end()
+        shown = shown[:cursor] + plain + shown[cursor + len(plain) :]
+        cursor += len(plain)
+        kind = token.lastgroup
+        if kind == "sgr":
+            sequence = token.group()
+            colours.append((cursor, "\x1b[" + sequence[1:] if sequence[0] == "\x9b" else sequence))
+        elif kind == "erase":
+            shown, cursor = "", 0
+            colours = [(0, sequence) for _, sequence in colours]
+        elif kind == "back":
+            cursor = max(0, cursor - len(token.group()))
+        elif kind == "misleading":
+            code = ord(token.group())
+            mark = "\ufffd" if 0xD800 <= code <= 0xDFFF else f"<U+{code:04X}>"
+            shown = shown[:cursor] + mark + shown[cursor + len(mark) :]
+            cursor += len(mark)
+    plain = text[position:]
+    shown = shown[:cursor] + plain + shown[cursor + len(plain) :]
+    colours.sort(key=lambda colour: colour[0])
+    return CleanText(shown, colours)
+
+
+def with_colours(text: str, colours: Colours) -> str | None:
+    """Return ``text`` with its SGR sequences, or ``None`` when they set no colour."""
+    if all(sequence in ("\x1b[m", "\x1b[0m") for _, sequence in colours):
+        return None
+    pieces, position = [], 0
+    for at, sequence in colours:
+        pieces.append(text[position:at])
+        pieces.append(sequence)
+        position = at
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def is_visible(data: bytes) -> bool:
+    """Whether anything of ``data`` shows on a terminal, spaces included."""
+    return bool(_BYTE_ESCAPE.sub(b"", data))
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether :func:`clean` would leave the text of ``data``, valid UTF-8, as it is; newlines are allowed."""
+    if len(data.translate(None, _CONTROL_BYTES)) != len(data):
+        return False
+    return data.isascii() or not _SUSPECT_UTF8.search(data)
+
+
+def decode(data: bytes) -> str:
+    """Return the text of one line: UTF-8, else GBK where that is beyond doubt, else UTF-8 with U+FFFD for bad bytes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        pass
+    if sum(byte >= 0x80 for byte in data) >= 4:
+        # The strict table of GB 2312 leaves few accidents: broken UTF-8 has bytes below A1 in it, Latin-1 has lone bytes.
+        try:
+            return data.decode("gb2312")
+        except UnicodeDecodeError:
+            pass
+    return data.decode("utf-8", "replace")

@@ -1,0 +1,141 @@
+"""Frame a stream of bytes into lines, whatever the reads were, in constant memory.
+
+A line ends at ``\\n`` (or ``\\r\\n``, or the ``\\r\\r\\n`` that a pseudo-terminal makes). A lone ``\\r`` means that the line is
+drawn again: only its last state is a line, the earlier ones are reported as redrawn, since they may carry progress.
+A line over the size limit is handed out in parts. Nothing here depends on how the bytes were split over reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from installcast.parse.escapes import ERASE_LINE, UNFINISHED_ESCAPE, is_visible
+
+FrameKind = Literal["block", "line", "part", "redrawn"]
+"""``block``: whole lines, each ended by ``\\n``, without ``\\r`` or ESC. ``line``: one line without its end. ``part``: the
+beginning, or a further piece, of a line that is too long. ``redrawn``: a state of a line that was drawn over."""
+
+Frame = tuple[FrameKind, bytes]
+
+# Moving the cursor to column 1 is what `\r` does; npm's spinner writes it so. A `\r` at the very end of the data is left
+# out: only the next byte tells whether it belongs to a line's end.
+_BREAK = re.compile(rb"\n|\r+\n|\r+(?=[^\r\n])|\x1b\[[01]?G")
+_COLUMN_ONE = re.compile(rb"\x1b\[[01]?G")
+
+LONGEST_BREAK = 4
+"""Bytes of the longest sequence that ends a line's state (``ESC [ 1 G``)."""
+
+
+class LineSplitter:
+    """Turn reads into frames. ``max_line_bytes`` is the size of the longest line that stays in one piece."""
+
+    def __init__(self, max_line_bytes: int) -> None:
+        self._limit = max_line_bytes
+        self._tail = b""
+        self._drawn: bytes | None = None
+        self._in_line = False  # something of the current line was handed out already
+        self._in_parts = False
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Yield the frames that ``data`` completes."""
+        if self._tail:
+            data = self._tail + data
+            self._tail = b""
+        start, size, limit = 0, len(data), self._limit
+        while start < size:
+            if not self._in_line:
+                # The newline is searched within the limit, so no line of the block can be over it.
+                end = data.rfind(b"\n", start, start + limit) + 1
+                if end:
+                    yield from self._whole_lines(data[start:end])
+                    start = end
+                    continue
+            found = _BREAK.search(data, start)
+            if found is None:
+                content = len(data.rstrip(b"\r"))
+                if content - start < limit + LONGEST_BREAK:
+                    # One `\r` is as good as many, and many must not fill the memory.
+                    self._tail = data[start:content] + data[content : content + 1]
+                    return
+            if found is None or found.start() - start > limit:
+                cut = self._safe_cut(data, start)
+                if cut == start:
+                    # One escape sequence fills the whole window: it is never shown, so what stands between its
+                    # introducer and its end can be forgotten.
+                    data = data[start : start + 2] + data[start + limit :]
+                    start, size = 0, len(data)
+                    continue
+                self._in_line = self._in_parts = True
+                self._drawn = None
+                yield "part", data[start:cut]
+                start = cut
+                continue
+            segment = data[start : found.start()]
+            start = found.end()
+            if data[start - 1] == 0x0A:
+                yield "line", self._finish(segment)
+            elif self._redraw(segment):
+                yield "redrawn", segment
+
+    def pending(self) -> bytes:
+        """Return the unfinished line as a terminal would show it now."""
+        tail = self._tail.rstrip(b"\r")
+        if self._drawn is not None and not is_visible(tail) and not ERASE_LINE.search(tail):
+            return self._drawn
+        return tail
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether the current line has been handed out in part."""
+        return self._in_parts
+
+    def flush(self) -> Iterator[Frame]:
+        """Yield the last line, when the data ended without a newline."""
+        last = self._finish(self._tail.rstrip(b"\r")) if self._tail or self._in_line else b""
+        self._tail = b""
+        if last:
+            yield "line", last
+
+    def _safe_cut(self, data: bytes, start: int) -> int:
+        """Return where the window that begins at ``start`` can end without tearing a character or an escape."""
+        cut = start + self._limit
+        for _ in range(3):
+            if data[cut] & 0xC0 == 0x80:
+                cut -= 1
+        unfinished = UNFINISHED_ESCAPE.search(data, start, cut)
+        return unfinished.start() if unfinished else cut
+
+    def _whole_lines(self, block: bytes) -> Iterator[Frame]:
+        if b"\r" not in block:
+            if b"\x1b" not in block:
+                yield "block", block
+                return
+            if not _COLUMN_ONE.search(block):
+                for line in block[:-1].split(b"\n"):
+                    yield "line", line
+                return
+        start = 0
+        for found in _BREAK.finditer(block):
+            segment = block[start : found.start()]
+            start = found.end()
+            if block[start - 1] == 0x0A:
+                yield "line", self._finish(segment)
+            elif self._redraw(segment):
+                yield "redrawn", segment
+
+    def _redraw(self, segment: bytes) -> bool:
+        self._in_line = True
+        if not segment:
+            return False
+        if is_visible(segment) or ERASE_LINE.search(segment):
+            self._drawn = segment
+        return True
+
+    def _finish(self, segment: bytes) -> bytes:
+        drawn, self._drawn = self._drawn, None
+        self._in_line = self._in_parts = False
+        if drawn is not None and not is_visible(segment) and not ERASE_LINE.search(segment):
+            return drawn
+        return segment
