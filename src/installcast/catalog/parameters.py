@@ -45,6 +45,10 @@ _BOOLEANS = {
 
 ParameterType = Literal["string", "integer", "number", "boolean", "enum"]
 
+RequestedAction = Literal["install", "upgrade", "uninstall"]
+REQUESTED_ACTIONS: tuple[RequestedAction, ...] = ("install", "upgrade", "uninstall")
+"""What somebody can ask for."""
+
 
 class Parameter(BaseModel):
     """One declared parameter. ``default`` is the text that a request without it stands for."""
@@ -67,6 +71,8 @@ class Parameter(BaseModel):
     pattern: str | None = None
     """A regular expression that the whole value has to match."""
     choices: tuple[str, ...] = ()
+    actions: Annotated[tuple[RequestedAction, ...], Field(min_length=1)] = REQUESTED_ACTIONS
+    """The requests that take it. A port is asked for once, at the install; an upgrade leaves it as it is."""
 
     @field_validator("name")
     @classmethod
@@ -210,6 +216,10 @@ class Parameter(BaseModel):
 
     def _error(self, reason: str, reason_zh: str) -> InvalidParameterError:
         return InvalidParameterError(field=self.name, reason=reason, reason_zh=reason_zh)
+
+    def misplaced(self, action: str) -> InvalidParameterError:
+        """Return the error that says that ``action`` does not take this parameter."""
+        return self._error(f"has no meaning for {action}", f"不适用于 {action}")
 
     def missing(self) -> InvalidParameterError:
         """Return the error that says that this parameter has to be given."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from installcast.catalog.parameters import Parameter
+from installcast.catalog.parameters import REQUESTED_ACTIONS, Parameter, RequestedAction
 from installcast.catalog.source import Problem
 from installcast.catalog.text import Text, in_locale
 from installcast.errors import (
@@ -184,7 +184,8 @@ class Recipe:
         """Return the request as a script receives it, or raise an ``InvalidInputError`` that names the ``field``.
 
         ``version`` ``None`` or ``""`` is the recipe's default. A parameter that is ``None`` or ``""`` counts as not
-        given: forms send their empty fields. For an uninstall, nothing is required.
+        given: forms send their empty fields. For an uninstall, nothing is required. A default counts for the actions
+        that take its parameter.
         """
         if action not in self.scripts:
             raise UnsupportedActionError(field="action", key=self.key, action=action)
@@ -200,6 +201,10 @@ class Recipe:
         public: dict[str, str] = {}
         for name, parameter in declared.items():
             given = parameters.get(name)
+            if action not in parameter.actions and action in REQUESTED_ACTIONS:
+                if given is not None and given != "":
+                    raise parameter.misplaced(action)
+                continue
             if given is not None and given != "":
                 value = parameter.check(given)
             elif parameter.required and action != "uninstall":
@@ -255,10 +260,18 @@ class Recipe:
             "platforms": list(self.platforms),
             "requires_root": self.requires_root,
             "actions": [action for action in ACTIONS if action in self.scripts],
-            "parameters": [parameter.describe(locale) for parameter in self.parameters],
+            "parameters": self._describe_parameters("install", locale),
+            "action_parameters": {
+                action: self._describe_parameters(action, locale)
+                for action in REQUESTED_ACTIONS
+                if action != "install" and action in self.scripts
+            },
             "steps": [{"title": step.title_in(locale), "weight": step.weight} for step in self.steps],
             "broken": None,
         }
+
+    def _describe_parameters(self, action: RequestedAction, locale: str) -> list[dict[str, Any]]:
+        return [parameter.describe(locale) for parameter in self.parameters if action in parameter.actions]
 
 
 @dataclass(frozen=True)
@@ -285,6 +298,7 @@ class BrokenRecipe:
             "requires_root": False,
             "actions": [],
             "parameters": [],
+            "action_parameters": {},
             "steps": [],
             "broken": self.reason,
         }
