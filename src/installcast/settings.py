@@ -49,8 +49,8 @@ class ServerSettings(Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8089
-    root_path: str = ""
-    """Path prefix that a proxy in front strips off, such as ``/install``."""
+    root_path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")] = ""
+    """Path prefix that a proxy in front strips off, such as ``/install``: a slash in front, none at the end."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of foreign pages that may call the service. Empty: its own origin only."""
     allowed_hosts: tuple[str, ...] = ()
