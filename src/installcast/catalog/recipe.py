@@ -46,6 +46,11 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]{0,47}")
 _VERSION_PATTERN = re.compile(r"[A-Za-z0-9*][A-Za-z0-9._+~*-]{0,47}")
 
 
+def matches(version: str, pattern: str) -> bool:
+    """Return whether ``version`` is ``pattern``, in which ``*`` stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), version) is not None
+
+
 class Step(BaseModel):
     """A step that a script announces, with its share of the whole; ``weight`` is relative to the other steps'."""
 
@@ -57,6 +62,11 @@ class Step(BaseModel):
     def title_in(self, locale: str) -> str:
         """Return the title in the reader's language."""
         return in_locale(self.title, locale)
+
+
+StepsKey = Annotated[
+    str, Field(pattern=r"^(install|upgrade|uninstall)( [A-Za-z0-9*][A-Za-z0-9._+~*-]{0,47})?$")
+]
 
 
 def _steps_by_action(value: Any) -> Any:
@@ -78,10 +88,9 @@ class RecipeDocument(BaseModel):
     timeout: Annotated[int, Field(ge=1, le=7 * 86_400)] | None = None
     term: Literal["pipe", "pty"] = "pipe"
     parameters: tuple[Parameter, ...] = ()
-    steps: Annotated[
-        dict[Literal["install", "upgrade", "uninstall"], tuple[Step, ...]], BeforeValidator(_steps_by_action)
-    ] = {}
-    """A list tells the steps of install, and of upgrade where that has none of its own."""
+    steps: Annotated[dict[StepsKey, tuple[Step, ...]], BeforeValidator(_steps_by_action)] = {}
+    """A list tells the steps of install. As a mapping, the keys are ``install``, ``upgrade``, ``uninstall``, or one of these
+    with a version, such as ``install 1.*``: to compile takes other steps than to unpack."""
     actions: dict[Action, str] = {}
     """Action → script. Empty: the scripts that bear an action's name."""
 
@@ -154,15 +163,17 @@ class Recipe:
         self.term = document.term
         self.parameters = document.parameters
         self.steps = document.steps.get("install", ())
+        """The steps of an install of the default version; :meth:`steps_for` knows all."""
 
-    def steps_for(self, action: str) -> tuple[Step, ...]:
+    def steps_for(self, action: str, version: str = "") -> tuple[Step, ...]:
         """Return the steps that ``action`` announces; an upgrade without its own takes those of the install."""
-        steps = self.document.steps
-        if action == "upgrade":
-            return steps.get("upgrade", self.steps)
-        return (
-            self.steps if action == "install" else steps.get("uninstall", ()) if action == "uninstall" else ()
-        )
+        for key, steps in self.document.steps.items():
+            wanted, _, pattern = key.partition(" ")
+            if wanted == action and pattern and version and matches(version, pattern):
+                return steps
+        if action == "upgrade" and not any(key.startswith("upgrade") for key in self.document.steps):
+            return self.steps_for("install", version)
+        return self.document.steps.get(action, ())
 
     def name_in(self, locale: str) -> str:
         """Return the recipe's name in the reader's language."""
@@ -227,9 +238,8 @@ class Recipe:
                 return self.versions[0]
             version = ""
         if isinstance(version, str) and _VERSION.fullmatch(version):
-            for offered in self.versions:
-                if re.fullmatch(".*".join(map(re.escape, offered.split("*"))), version):
-                    return version
+            if any(matches(version, offered) for offered in self.versions):
+                return version
         shown = version[:48] if isinstance(version, str) else version
         raise UnknownVersionError(
             field="version", key=self.key, version=shown, offered=", ".join(self.versions)

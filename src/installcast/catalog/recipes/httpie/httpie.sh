@@ -1,0 +1,19 @@
+# shellcheck shell=bash disable=SC2034
+# What the scripts of this recipe share.
+
+ENVIRONMENT=$INSTALLCAST_PREFIX/venv
+HTTP=$ENVIRONMENT/bin/http
+
+# requirement: prints what to ask pip for.
+requirement() {
+    if [ "$INSTALLCAST_VERSION" = latest ]; then echo httpie; else echo "httpie==$INSTALLCAST_VERSION"; fi
+}
+
+# pip ARG…: one line a package, as it happens.
+pip() {
+    "$ENVIRONMENT/bin/python" -u -m pip --disable-pip-version-check --no-input "$@"
+}
+
+installed_version() {
+    if [ -x "$HTTP" ]; then "$HTTP" --version; fi
+}

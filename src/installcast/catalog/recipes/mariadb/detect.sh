@@ -1,0 +1,5 @@
+#!/bin/bash
+set -euo pipefail
+. "$INSTALLCAST_LIB/debian.sh"
+
+answer_detect mariadb-server

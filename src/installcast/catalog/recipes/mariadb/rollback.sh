@@ -1,0 +1,11 @@
+#!/bin/bash
+# After a failed install: what was there before is there again. Databases are never touched.
+set -euo pipefail
+. "$INSTALLCAST_SH"
+. "$INSTALLCAST_LIB/debian.sh"
+
+service_stop mariadb
+put_back
+mapfile -t packages < <(cat missing-before)
+apt_remove "${packages[@]}"
+[ -z "$(installed_version mariadb-server)" ] || service_restart mariadb

@@ -1,0 +1,6 @@
+#!/bin/bash
+set -euo pipefail
+. "$INSTALLCAST_SH"
+. "$INSTALLCAST_LIB/debian.sh"
+
+answer_plan memcached
