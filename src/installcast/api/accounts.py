@@ -16,11 +16,10 @@ from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.api.passwords import hash_password
 from installcast.api.sessions import Grant, safe_next
 from installcast.api.sign_in import SignIn
-from installcast.api.tokens import SCOPES, USER_SCOPES
 from installcast.errors import InvalidInputError, NotFoundError
 from installcast.record import timestamp
 from installcast.service import Installcast
-from installcast.tasks.access import Principal
+from installcast.tasks.access import ADMIN, SCOPES, USER_SCOPES, Principal
 
 DEFAULT_TTL = 3600
 MAX_TTL = 366 * 86_400
@@ -71,7 +70,7 @@ def router(engine: Installcast, authenticate: Authenticate, sign_in: SignIn) -> 
     routes = APIRouter(prefix="/v1/auth", route_class=EnvelopeRoute, tags=["auth"])
 
     async def administrator(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require("admin")
+        principal.require(ADMIN)
         return principal
 
     @routes.post("/token", summary="Make a token")

@@ -7,18 +7,16 @@ the request or the WebSocket. It returns a :class:`~installcast.tasks.access.Pri
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import HTTPConnection
 
 from installcast.api import sessions
-from installcast.api.tokens import USER_SCOPES, BadTokenError, Claims, Tokens
+from installcast.api.tokens import BadTokenError, Claims, Tokens
 from installcast.errors import NotAllowedError, NotAuthenticatedError
 from installcast.service import Installcast
 from installcast.settings import Settings
-from installcast.tasks.access import Principal
+from installcast.tasks.access import USER_SCOPES, Principal, local_owner
 
 Authenticate = Callable[[HTTPConnection], Awaitable[Principal]]
 
@@ -105,16 +103,6 @@ def bearer_token(connection: HTTPConnection) -> str | None:
 def principal_of(claims: Claims) -> Principal:
     """Return the user of a verified token."""
     return Principal(claims.sub, claims.scopes, claims.expires_at)
-
-
-def local_owner() -> Principal:
-    """Return the user that the service runs as, who may do everything."""
-    uid = os.geteuid()
-    try:
-        name = pwd.getpwuid(uid).pw_name
-    except KeyError:  # a container may run as a number without a name
-        name = str(uid)
-    return Principal(name, frozenset({"admin"}))
 
 
 def check_origin(connection: HTTPConnection, settings: Settings) -> None:

@@ -10,6 +10,7 @@ handlers of its own, which know nothing of ours.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
@@ -76,7 +77,6 @@ _REASONS_ZH: Mapping[str, str] = {
     "int_parsing": "应为整数",
     "dict_type": "应为 JSON 对象",
     "model_attributes_type": "应为 JSON 对象",
-    "json_invalid": "不是有效的 JSON",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "literal_error": "应为 {expected} 之一",
@@ -238,7 +238,10 @@ async def _drain(receive: Receive) -> None:
 
 
 async def _with_bounded_body(request: Request) -> Request:
-    """Read the whole body and return a request that has it: FastAPI turns what is raised while *it* reads into a plain 400."""
+    """Read and check the whole body and return a request that has it.
+
+    FastAPI would do both, but what goes wrong there is an ``HTTPException``, which a host's handlers answer.
+    """
     too_large = errors.TooLargeError(limit=MAX_BODY_BYTES)
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
@@ -254,6 +257,12 @@ async def _with_bounded_body(request: Request) -> Request:
         raise _RefusedRequestError(408) from None
     if body and not _says_json(request):
         raise _RefusedRequestError(415)
+    try:
+        json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        raise InvalidRequestError(
+            field="body", reason="not valid JSON", reason_zh="不是有效的 JSON"
+        ) from None
     return Request(request.scope, _replay(bytes(body), request.receive))
 
 

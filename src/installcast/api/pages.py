@@ -68,7 +68,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return await start_page(request, "./")
 
     @routes.get("/tasks/{task_id}")
-    async def task_page(request: Request, task_id: str) -> Response:
+    async def task_page(request: Request) -> Response:
         """The same page, which shows the task in its address."""
         return await start_page(request, "../")
 

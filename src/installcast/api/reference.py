@@ -176,7 +176,14 @@ def _operation(
 ) -> str:
     about = operation.get("description") or operation.get("summary", "")
     rows = [
-        _row(parameter["name"], parameter["in"], parameter.get("required", False), parameter["schema"], parameter, text)
+        _row(
+            parameter["name"],
+            parameter["in"],
+            parameter.get("required", False),
+            parameter["schema"],
+            parameter,
+            text,
+        )
         for parameter in operation.get("parameters", ())
     ]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")

@@ -98,8 +98,9 @@ def guesser(connection: HTTPConnection) -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return f"{int(address) >> 64:x}::/64"
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else f"{int(address) >> 64:x}::/64"
     return str(address)
 
 

@@ -20,11 +20,8 @@ import jwt
 from installcast.api import keys
 from installcast.errors import ConfigurationError, NotAuthenticatedError, UnavailableError
 from installcast.settings import AuthSettings, Settings
+from installcast.tasks.access import SCOPES
 
-SCOPES = ("soft:install", "soft:read", "log:read", "admin")
-"""Every scope there is."""
-USER_SCOPES = ("soft:install", "soft:read", "log:read")
-"""What a person may do who is not an administrator."""
 OWN_ISSUER = "installcast"
 """``iss`` of the tokens that this service makes; the issuer and the audience of foreign tokens do not bind them."""
 MAX_TOKEN_CHARACTERS = 8192
