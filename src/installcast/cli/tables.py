@@ -1,0 +1,154 @@
+"""What is not a log: lists of tasks and recipes, one task's state, a plan, and JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from installcast.cli.ending import error_card, results_table, title_of
+from installcast.cli.invocation import Invocation
+from installcast.cli.progress import Painter, Progress, step_title, unix_time
+from installcast.cli.safe import plain
+from installcast.cli.watch import has_colour
+
+STATUS_COLOUR: Mapping[str, str] = {
+    "queued": "cyan",
+    "running": "cyan",
+    "succeeded": "green",
+    "failed": "red",
+    "canceled": "yellow",
+    "interrupted": "yellow",
+}
+BAR_CELLS = 24
+
+
+def print_json(values: Any) -> None:
+    """Print one JSON object on one line of standard output."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def new_table(*columns: str) -> Table:
+    """Return a table as this program draws them: columns, no lines."""
+    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def print_table(invocation: Invocation, table: Table) -> None:
+    """Print a table; into a file or a pipe without folding, so that each row stays one line."""
+    out = invocation.out
+    if out.is_terminal:
+        out.print(table)
+    else:
+        for column in table.columns:
+            column.no_wrap = True
+        out.print(table, width=4096, crop=False, soft_wrap=True)
+
+
+def print_tasks(invocation: Invocation, tasks: Sequence[Mapping[str, Any]], *, now: float) -> None:
+    """Print a line for each task. ``now`` is Unix time in seconds."""
+    say = invocation.say
+    table = new_table(*say("columns.tasks").split("|"))
+    for task in tasks:
+        status = str(task["status"])
+        table.add_row(
+            plain(str(task["task_id"])),
+            say.word("action", str(task.get("action") or "")),
+            Text(say.word("status", status), style=STATUS_COLOUR.get(status, "")),
+            f"{task.get('progress') or 0} %",
+            _step(task),
+            _age(invocation, task, now),
+            plain(str(task.get("user") or "")),
+        )
+    print_table(invocation, table)
+
+
+def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float) -> None:
+    """Print one task's state. ``now`` is Unix time in seconds."""
+    say, out = invocation.say, invocation.out
+    status = str(task["status"])
+    action = say.word("action", str(task.get("action") or ""))
+    out.print(Text.assemble((f"{action} ", "cyan"), (title_of(task), "bold")), soft_wrap=True)
+    progress = Progress()
+    progress.take_status(task)
+    unicode = out.encoding.lower().replace("-", "") == "utf8"
+    painter = Painter(say, colour=has_colour(invocation), unicode=unicode)
+    shown = f"{painter.bar(progress, 0, BAR_CELLS)} {progress.percent} %" if progress.known else ""
+    # The word of the interface stands beside the reader's own, so that both can be looked for.
+    state = say.word("status", status)
+    state = state if state == status else f"{state} ({status})"
+    rows: list[tuple[str, str | Text]] = [
+        ("task", plain(str(task["task_id"]))),
+        ("status", Text(state, style=STATUS_COLOUR.get(status, ""))),
+        ("progress", Text.from_ansi(shown)),
+        ("step", _step(task)),
+        ("phase", plain(str(task.get("phase") or ""))),
+        ("activity", plain(str(task.get("activity") or ""))),
+        ("queue_position", str(task.get("queue_position") or "")),
+        ("eta", say.duration(task["eta_seconds"]) if task.get("eta_seconds") is not None else ""),
+        ("started", _moment(task.get("started_at"))),
+        ("finished", _moment(task.get("finished_at"))),
+        ("lasted", _lasted(invocation, task, now)),
+        ("exit_code", str(task["exit_code"]) if task.get("exit_code") is not None else ""),
+        ("rollback", "" if task.get("rollback") in {None, "none"} else str(task["rollback"])),
+        ("user", plain(str(task.get("user") or ""))),
+    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    for name, value in rows:
+        if value:
+            table.add_row(say(f"field.{name}"), value)
+    out.print(table)
+    stalled = task.get("stalled")
+    if stalled:
+        since = stalled.get("since")
+        silent = say.duration(now - unix_time(str(since))) if since else "?"
+        text = say.word(
+            "stalled", str(stalled.get("reason")), detail=stalled.get("detail") or "", time=silent
+        )
+        out.print(Text(plain(text).rstrip(" :："), style="yellow"), soft_wrap=True)
+    for line in results_table(say, task):
+        out.print(line, soft_wrap=True)
+    if task.get("error"):
+        out.print(error_card(say, task, cause=None, again=None, boxed=out.is_terminal))
+
+
+def print_plan(invocation: Invocation, answer: Mapping[str, Any]) -> None:
+    """Print what an install would do."""
+    out = invocation.out
+    for line in answer.get("lines") or []:
+        out.print(Text(plain(str(line))), soft_wrap=True)
+
+
+def _step(task: Mapping[str, Any]) -> str:
+    return step_title(
+        str(task.get("step") or ""), int(task.get("current_step") or 0), int(task.get("total_steps") or 0)
+    )
+
+
+def _age(invocation: Invocation, task: Mapping[str, Any], now: float) -> str:
+    created = task.get("created_at")
+    return invocation.say.duration(max(0.0, now - unix_time(str(created)))) if created else ""
+
+
+def _lasted(invocation: Invocation, task: Mapping[str, Any], now: float) -> str:
+    if not task.get("started_at"):
+        return ""
+    end = unix_time(str(task["finished_at"])) if task.get("finished_at") else now
+    return invocation.say.duration(max(0.0, end - unix_time(str(task["started_at"]))))
+
+
+def _moment(value: Any) -> str:
+    from datetime import datetime
+
+    if not value:
+        return ""
+    return datetime.fromisoformat(str(value)).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,289 @@
+"""What the command line says while people watch, in English and Chinese. Help of options is English."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Literal
+
+Locale = Literal["en", "zh"]
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    # --- watching
+    "watching": ("{action} {title}", "{action} {title}"),
+    "queued": ("waiting for its turn", "排队等待中"),
+    "queued_at": ("waiting for its turn, number {position}", "排队等待中，第 {position} 位"),
+    "running": ("running", "进行中"),
+    "left": ("about {time} left", "约剩 {time}"),
+    "stalled.package_lock": ("waiting for the package lock: {detail}", "等待软件包锁：{detail}"),
+    "stalled.waiting_for_input": (
+        "it waits for input that never comes: {detail}",
+        "脚本在等待输入：{detail}",
+    ),
+    "stalled.silent": ("silent since {time}", "已 {time} 没有输出"),
+    "lost": (
+        "The connection was lost ({reason}); trying again. The task goes on.",
+        "连接已断开（{reason}），正在重连；任务仍在继续。",
+    ),
+    "lost.short": ("connection lost, trying again", "连接已断开，正在重连"),
+    "back": ("Connected again.", "已重新连接。"),
+    "polling": (
+        "Live viewing is not to be had ({reason}); asking every second instead.",
+        "无法实时查看（{reason}），改为每秒查询。",
+    ),
+    "detached": (
+        "Detached; the task goes on. To come back:  {command}",
+        "已退出观看，任务仍在继续。再次查看：  {command}",
+    ),
+    "detached.cancel": ("To stop it:                                {command}", "停止任务：  {command}"),
+    "gave_up": ("no answer for {time}", "已 {time} 无应答"),
+    "come_back": ("To come back:  {command}", "再次查看：  {command}"),
+    "watch_hint": ("To watch it:  {command}", "查看日志：  {command}"),
+    "gap": ("{lines} lines ({size}) were left out here", "此处省略 {lines} 行（{size}）"),
+    # --- the end
+    "end.succeeded": ("{title}: {action} succeeded in {time}", "{title}：{action}成功，用时 {time}"),
+    "end.failed": ("{title}: {action} failed after {time}", "{title}：{action}失败，用时 {time}"),
+    "end.canceled": ("{title}: {action} was canceled after {time}", "{title}：{action}已取消，用时 {time}"),
+    "end.interrupted": (
+        "{title}: {action} was interrupted after {time}; how far it came is unknown",
+        "{title}：{action}被中断，用时 {time}，完成情况未知",
+    ),
+    "end.ended": (
+        "{title}: the log has ended after {time}; its outcome is unknown",
+        "{title}：日志已结束，用时 {time}，结果未知",
+    ),
+    "exit_code": ("exit status {code}", "退出码 {code}"),
+    "rollback.succeeded": ("What was changed has been rolled back.", "更改已回滚。"),
+    "rollback.failed": (
+        "The rollback failed, too: look at the log before you try again.",
+        "回滚也失败了：重试前请先查看日志。",
+    ),
+    "cause_line": ("line {seq}", "第 {seq} 行"),
+    "secret_result": ("(secret, shown once to its owner)", "（机密，仅向所有者显示一次）"),
+    "action.install": ("install", "安装"),
+    "action.upgrade": ("upgrade", "升级"),
+    "action.uninstall": ("uninstall", "卸载"),
+    "action.run": ("run", "运行"),
+    "action.follow": ("log", "日志"),
+    "status.queued": ("queued", "排队"),
+    "status.running": ("running", "进行中"),
+    "status.succeeded": ("succeeded", "成功"),
+    "status.failed": ("failed", "失败"),
+    "status.canceled": ("canceled", "已取消"),
+    "status.interrupted": ("interrupted", "已中断"),
+    "status.ended": ("ended", "已结束"),
+    # --- tasks
+    "no_tasks": (
+        "No task is active. All of them:  installcast ps --all",
+        "没有进行中的任务。查看全部：  installcast ps --all",
+    ),
+    "no_tasks_at_all": ("There is no task yet.", "还没有任务。"),
+    "cancel_sent": ("{task_id} is being canceled.", "正在取消 {task_id}。"),
+    "ambiguous_task": ("{text!r} fits several tasks: {tasks}", "{text!r} 匹配多个任务：{tasks}"),
+    "no_task": (
+        "There is no task {text!r}. See:  installcast ps --all",
+        "任务 {text!r} 不存在。查看：  installcast ps --all",
+    ),
+    "no_match": ("Nothing matches.", "没有匹配的内容。"),
+    "prompt_secret": ("{name} (not shown)", "{name}（不回显）"),
+    "columns.tasks": ("TASK|ACTION|STATUS|PROGRESS|STEP|AGE|USER", "任务|操作|状态|进度|步骤|创建于|用户"),
+    "columns.users": ("USER|SCOPES", "用户|权限"),
+    "columns.recipes": ("KEY|VERSIONS|INSTALLED|NEEDS|SUMMARY", "名称|版本|已安装|需要|说明"),
+    "columns.parameters": ("PARAMETER|TYPE|DEFAULT|ABOUT", "参数|类型|默认值|说明"),
+    "field.task": ("task", "任务"),
+    "field.status": ("status", "状态"),
+    "field.progress": ("progress", "进度"),
+    "field.step": ("step", "步骤"),
+    "field.phase": ("phase", "阶段"),
+    "field.activity": ("doing", "正在执行"),
+    "field.queue_position": ("queue position", "排队位置"),
+    "field.eta": ("time left", "预计剩余"),
+    "field.started": ("started", "开始"),
+    "field.finished": ("finished", "结束"),
+    "field.lasted": ("lasted", "用时"),
+    "field.exit_code": ("exit status", "退出码"),
+    "field.rollback": ("rollback", "回滚"),
+    "field.user": ("user", "用户"),
+    "field.versions": ("versions", "版本"),
+    "field.installed": ("installed", "已安装"),
+    "field.candidate": ("candidate", "可安装"),
+    "field.platforms": ("platforms", "平台"),
+    "field.actions": ("actions", "操作"),
+    "field.needs": ("needs", "需要"),
+    "root": ("root", "root"),
+    "required": ("required", "必填"),
+    "secret": ("secret", "机密"),
+    # --- serving
+    "serving": (
+        "Installcast {version} listens on {url} (data folder {data_dir})",
+        "Installcast {version} 正在监听 {url}（数据目录 {data_dir}）",
+    ),
+    "login_once": ("To sign in, once, within ten minutes:  {url}", "一次性登录链接（十分钟内有效）：  {url}"),
+    "demo.serving": ("Installcast serves on {url}", "Installcast 已启动：{url}"),
+    "demo.link": (
+        "The same log in the browser (the link works once):",
+        "在浏览器中查看同一日志（链接仅可使用一次）：",
+    ),
+    "demo.confirm": (
+        "This installs {key} on this machine, for real. Go on?",
+        "这将在本机上真实安装 {key}，是否继续？",
+    ),
+    "demo.left": (
+        "The demo has ended. The install goes on by itself; `installcast demo` shows the rest of it.",
+        "演示已结束，安装仍在后台继续；再次运行 `installcast demo` 可查看后续日志。",
+    ),
+    "demo.done": (
+        "The service goes on until Ctrl-C. Another link to sign in:  {command}",
+        "服务将持续运行，按 Ctrl-C 停止。获取新的登录链接：  {command}",
+    ),
+    # --- run
+    "command_not_found": ("{command}: command not found", "{command}：找不到命令"),
+    "not_executable": ("{command}: not executable", "{command}：不可执行"),
+    "log_kept": ("The log is kept:  {path}", "日志保存在：  {path}"),
+    # --- what administrators read
+    "user_added": ("The user {name} can sign in now ({scope}).", "用户 {name} 现在可以登录（{scope}）。"),
+    "user_removed": ("The user {name} is removed.", "用户 {name} 已删除。"),
+    "no_users": (
+        "There is no local user yet. Add one:  installcast user add NAME",
+        "还没有本地用户。添加：  installcast user add NAME",
+    ),
+    "recipe_made": ("{folder}: made", "{folder}：已创建"),
+    "recipe_next": ("Edit it, then:  {check}", "编辑后检查：  {check}"),
+    "recipe_good": ("{folder}: good", "{folder}：正确"),
+    # --- doctor
+    "doctor.settings": ("defaults, file and environment", "默认值、配置文件与环境变量"),
+    "doctor.python_old": (
+        "{version} is too old: Python 3.11 or newer is needed",
+        "{version} 过旧：需要 Python 3.11 或更高版本",
+    ),
+    "doctor.package_missing": (
+        "missing: pip install '{name}>={needed}'",
+        "缺失：pip install '{name}>={needed}'",
+    ),
+    "doctor.package_old": (
+        "{version} is too old: pip install --upgrade '{name}>={needed}'",
+        "{version} 过旧：pip install --upgrade '{name}>={needed}'",
+    ),
+    "doctor.not_writable": (
+        "{path} is not writable for user {user}: change its owner, or choose another data_dir",
+        "用户 {user} 对 {path} 没有写权限：请修改属主，或改用其他 data_dir",
+    ),
+    "doctor.open_to_others": (
+        "{path} is open to others: chmod 700 {path}",
+        "{path} 对其他用户开放：chmod 700 {path}",
+    ),
+    "doctor.foreign_owner": (
+        "{path} belongs to user {owner}: be that user, or root",
+        "{path} 属于用户 {owner}：请以该用户或 root 运行",
+    ),
+    "doctor.will_be_made": ("{path} (made at the first start)", "{path}（首次启动时创建）"),
+    "doctor.network_filesystem": (
+        "{kind}: locks and inotify are not to be trusted on network drives; use a local data_dir",
+        "{kind}：网络文件系统上的锁和 inotify 不可靠，请使用本地 data_dir",
+    ),
+    "doctor.memory_filesystem": (
+        "{kind}: everything is lost at the next boot",
+        "{kind}：重启后数据会全部丢失",
+    ),
+    "doctor.space": ("{free} MiB free", "可用 {free} MiB"),
+    "doctor.little_space": (
+        "only {free} MiB free in {path}: make room",
+        "{path} 仅剩 {free} MiB：请清理空间",
+    ),
+    "doctor.few_inodes": ("only {count} inodes are left: remove files", "仅剩 {count} 个 inode：请清理文件"),
+    "doctor.clock_wrong": (
+        "it is set to {time}: set the clock (timedatectl)",
+        "系统时间为 {time}：请校准时钟（timedatectl）",
+    ),
+    "doctor.clock_behind": (
+        "it is {time} behind what was written last: set it, or tokens and times will be wrong",
+        "比最近写入的文件慢 {time}：请校准时钟，否则令牌与时间会出错",
+    ),
+    "doctor.no_systemd": (
+        "runner.isolation is systemd, and systemd does not run here: set auto",
+        "runner.isolation 为 systemd，但此处未运行 systemd：请改为 auto",
+    ),
+    "doctor.systemd": ("systemd: a transient unit for each task", "systemd：每个任务一个临时单元"),
+    "doctor.session": ("a session of its own for each task", "每个任务一个独立会话"),
+    "doctor.no_inotify": ("unknown limits: logs may come late", "无法读取限制：日志可能延迟"),
+    "doctor.few_watches": (
+        "only {limit} watches: sysctl fs.inotify.max_user_watches=65536, or logs come once a second",
+        "仅 {limit} 个监视：sysctl fs.inotify.max_user_watches=65536，否则日志每秒刷新一次",
+    ),
+    "doctor.watches": ("{limit} watches", "{limit} 个监视"),
+    "doctor.no_bash": ("not found: most recipes need it", "未找到：多数软件定义需要它"),
+    "doctor.no_venv": (
+        "this Python makes no virtual environments: apt-get install python3-venv (the recipe httpie needs it)",
+        "此 Python 无法创建虚拟环境：apt-get install python3-venv（httpie 需要）",
+    ),
+    "doctor.recipes": ("{count} can be used", "{count} 个可用"),
+    "doctor.broken_recipe": ("{key} is broken: {reason}", "{key} 有误：{reason}"),
+    "doctor.service_answers": ("answers at {path}", "正常应答：{path}"),
+    "doctor.port_in_use": (
+        "does not run, and another program has port {port} on {host}: stop that one, or set server.port",
+        "未运行，且 {host} 的端口 {port} 被其他程序占用：请停止该程序，或修改 server.port",
+    ),
+    "doctor.cannot_listen": (
+        "cannot listen on {host}:{port} ({reason}): set server.host",
+        "无法监听 {host}:{port}（{reason}）：请修改 server.host",
+    ),
+    "doctor.no_service": (
+        "does not run; port {port} on {host} is free: installcast serve",
+        "未运行；{host} 的端口 {port} 空闲：installcast serve",
+    ),
+    # --- errors of our own
+    "error": ("installcast: {reason}", "installcast：{reason}"),
+    "aborted": ("Stopped.", "已停止。"),
+    "bug": (
+        "{reason}. This is a fault of Installcast; INSTALLCAST_TRACEBACK=1 shows where.",
+        "{reason}。这是 Installcast 的缺陷；设置 INSTALLCAST_TRACEBACK=1 可查看位置。",
+    ),
+    "start_service": ("Start it:  {command}", "请先启动：  {command}"),
+    "check_url": ("Is the address right, and the service running?", "请检查地址是否正确、服务是否运行。"),
+    "not_installcast": ("what answers is not Installcast", "应答的不是 Installcast"),
+    "other_user": (
+        "The service of {where} belongs to another user. Be that user or root, or use --server with INSTALLCAST_TOKEN.",
+        "{where} 的服务属于其他用户。请以该用户或 root 身份运行，或使用 --server 与 INSTALLCAST_TOKEN。",
+    ),
+    "token_expired": (
+        "the token has expired; make a new one, then:  {command}",
+        "令牌已过期，请重新获取，然后：  {command}",
+    ),
+}
+
+
+def locale_of(environment: Mapping[str, str]) -> Locale:
+    """Return which language a person reads, by the rules of POSIX: ``LC_ALL``, then ``LC_MESSAGES``, then ``LANG``."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name)
+        if value:
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+class Speaker:
+    """Says the sentences of the table in one language."""
+
+    def __init__(self, locale: Locale | None = None) -> None:
+        self.locale: Locale = locale_of(os.environ) if locale is None else locale
+
+    def __call__(self, sentence: str, /, **values: object) -> str:
+        """Return a sentence by its name, with its ``values`` filled in."""
+        english, chinese = MESSAGES[sentence]
+        return (chinese if self.locale == "zh" else english).format(**values)
+
+    def duration(self, seconds: float) -> str:
+        """Return a length of time in words, as exact as is of use: ``8.1 s``, ``1 min 23 s``, ``2 h 5 min``."""
+        second, minute, hour = ("秒", "分", "小时") if self.locale == "zh" else ("s", "min", "h")
+        if seconds < 10:
+            return f"{seconds:.1f} {second}"
+        minutes, rest = divmod(round(seconds), 60)
+        if not minutes:
+            return f"{rest} {second}"
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours} {hour} {minutes} {minute}" if hours else f"{minutes} {minute} {rest} {second}"
+
+    def word(self, kind: str, name: str, **values: object) -> str:
+        """Return the text for a status, an action, a reason; one that the table does not know stays as it is."""
+        key = f"{kind}.{name}"
+        return self(key, **values) if key in MESSAGES else name

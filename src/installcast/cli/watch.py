@@ -1,0 +1,145 @@
+"""Watch one task from a record to its end, and turn the end into an exit status."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from rich.text import Text
+
+from installcast.cli import exits
+from installcast.cli.client import Client
+from installcast.cli.ending import print_ending, title_of
+from installcast.cli.follow import PATIENCE, Follower, Line
+from installcast.cli.invocation import Invocation
+from installcast.cli.lines import LineStyler
+from installcast.cli.progress import Progress
+from installcast.cli.screen import JsonScreen, PlainScreen, Screen
+from installcast.cli.terminal import TerminalScreen
+from installcast.errors import NotFoundError, ServiceAnswerError, ServiceUnreachableError
+from installcast.record import LogMessage
+
+
+def watch(
+    invocation: Invocation,
+    client: Client,
+    task_id: str,
+    *,
+    since: int = 0,
+    as_json: bool = False,
+    timestamps: bool = False,
+    patience: float = PATIENCE,
+    left: Callable[[], None] | None = None,
+) -> int:
+    """Show the task's log from record ``since`` until it ends; return the exit status that its end means.
+
+    Ctrl-C leaves; the task goes on, and ``left`` (by default: how to come back) tells so. Raises what
+    :class:`Follower` raises.
+    """
+    task = client.get("/v1/log/status", task_id=task_id)
+    screen = open_screen(invocation, task, as_json=as_json, timestamps=timestamps)
+    final: LogMessage | None = None
+    follower = Follower(client, task_id, since=since, patience=patience)
+    try:
+        for events in follower:
+            screen.show(events)
+            for event in events:
+                if isinstance(event, Line) and event.record.final:
+                    final = event.record
+        task = _ended(client, task_id, task, final)
+    except KeyboardInterrupt:
+        screen.close()
+        if left is not None:
+            left()
+        else:
+            _say_how_to_come_back(invocation, task_id, follower.next_seq, as_json=as_json)
+        return exits.INTERRUPTED
+    except (ServiceUnreachableError, ServiceAnswerError):
+        screen.close()
+        command = invocation.command("logs", "-f", task_id, "--since", str(follower.next_seq))
+        click.echo(invocation.say("come_back", command=command), err=True)
+        raise
+    except BaseException:
+        screen.close()
+        raise
+    screen.close()
+    if not as_json:
+        _print_end(invocation, client, task)
+    return exits.of_task(task)
+
+
+def open_screen(
+    invocation: Invocation, task: Mapping[str, Any], *, as_json: bool, timestamps: bool = False
+) -> Screen:
+    """Return where the task is shown: NDJSON where asked for, painted on a terminal, else plain lines."""
+    say = invocation.say
+    if as_json:
+        return JsonScreen(sys.stdout)
+    out = invocation.out
+    if not can_paint(invocation):
+        return PlainScreen(sys.stdout, sys.stderr, say, LineStyler(timestamps=timestamps))
+    progress = Progress()
+    progress.take_status(task)
+    action = say.word("action", str(task.get("action") or ""))
+    out.print(
+        Text.assemble((f"{action} ", "cyan"), (title_of(task), "bold"), (f"  {task['task_id']}", "dim")),
+        soft_wrap=True,
+    )
+    return TerminalScreen(sys.stdout, say, progress, colour=has_colour(invocation), timestamps=timestamps)
+
+
+def can_paint(invocation: Invocation) -> bool:
+    """Whether standard output is a terminal on which the cursor can be moved."""
+    return sys.stdout.isatty() and not invocation.out.is_dumb_terminal
+
+
+def has_colour(invocation: Invocation) -> bool:
+    """Whether colours are wanted and possible; ``NO_COLOR`` says no."""
+    return invocation.out.color_system is not None and not invocation.out.no_color
+
+
+def _ended(
+    client: Client, task_id: str, before: Mapping[str, Any], final: LogMessage | None
+) -> Mapping[str, Any]:
+    """Return the state of the ended task. Its last record says enough where the service has just gone away."""
+    try:
+        task: Mapping[str, Any] = client.get("/v1/log/status", task_id=task_id)
+    except (ServiceUnreachableError, NotFoundError):
+        if final is None:
+            raise
+        return {
+            **before,
+            "status": final.status,
+            "exit_code": final.exit_code,
+            "error": final.error,
+            "finished_at": final.timestamp,
+        }
+    return task
+
+
+def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> None:
+    cause = None
+    again = None
+    error = task.get("error") or {}
+    seq = error.get("seq")
+    if isinstance(seq, int):
+        again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
+        cause = _message_at(client, str(task["task_id"]), seq)
+    print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again)
+
+
+def _message_at(client: Client, task_id: str, seq: int) -> str | None:
+    try:
+        page = client.get("/v1/log/history", task_id=task_id, offset=seq, limit=1)
+    except (ServiceUnreachableError, ServiceAnswerError):
+        return None
+    return str(page["messages"][0]["message"]) if page["messages"] else None
+
+
+def _say_how_to_come_back(invocation: Invocation, task_id: str, next_seq: int, *, as_json: bool) -> None:
+    words = ["logs", "-f", task_id, "--since", str(next_seq), *(["--json"] if as_json else [])]
+    click.echo("", err=True)
+    click.echo(invocation.say("detached", command=invocation.command(*words)), err=True)
+    click.echo(invocation.say("detached.cancel", command=invocation.command("cancel", task_id)), err=True)
