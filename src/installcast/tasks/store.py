@@ -1,0 +1,326 @@
+"""Task state in SQLite: one connection, on one thread.
+
+The journal mode is WAL, where a commit costs one fsync and not four, and ``synchronous`` is FULL: what was answered with
+202 survives a power cut. The connection holds the file for itself (``locking_mode=EXCLUSIVE``): SQLite before 3.51.3 can
+corrupt a WAL database that several connections write, and so a curious second one is refused, not risked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
+
+from installcast.errors import (
+    ConfigurationError,
+    IdempotencyMismatchError,
+    InsufficientStorageError,
+    InvalidInputError,
+    TaskActiveError,
+    TaskNotFoundError,
+)
+from installcast.tasks.state import TaskStatus, transition
+
+SCHEMA_VERSION = 1
+
+_Result = TypeVar("_Result")
+
+_JSON_COLUMNS = ("parameters", "secret_names", "locks", "error", "results")
+
+
+class Task(NamedTuple):
+    """One row of the table ``tasks``. ``number`` is given by the store."""
+
+    task_id: str
+    key: str
+    version: str
+    action: str
+    user: str
+    created_at: str
+    status: TaskStatus = TaskStatus.QUEUED
+    parameters: dict[str, str] = {}  # noqa: RUF012 - of a named tuple, never changed
+    secret_names: Sequence[str] = ()
+    locks: Sequence[str] = ()
+    started_at: str | None = None
+    finished_at: str | None = None
+    phase: str | None = None
+    progress: int = 0
+    step: str = ""
+    current_step: int = 0
+    total_steps: int = 0
+    progress_basis: str = "none"
+    exit_code: int | None = None
+    error: dict[str, Any] | None = None
+    rollback: str = "none"
+    results: Sequence[dict[str, Any]] = ()
+    last_seq: int | None = None
+    canceled_by: str | None = None
+    log_removed: bool = False
+    number: int = 0
+
+
+class Idempotency(NamedTuple):
+    """What an ``Idempotency-Key`` stands for; ``body_hash`` tells whether the same was asked."""
+
+    key: str
+    body_hash: str
+
+
+class User(NamedTuple):
+    """A local user; ``password`` is its scrypt text."""
+
+    name: str
+    password: str
+    scopes: tuple[str, ...]
+
+
+class TaskPage(NamedTuple):
+    """A part of the list of tasks, newest first. ``next_cursor`` is ``None`` on the last page."""
+
+    tasks: list[Task]
+    next_cursor: str | None
+
+
+class Store:
+    """The database at ``path``. Its methods may be called from one event loop; each is one transaction.
+
+    All of them raise :class:`InsufficientStorageError` when the disk is full.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="installcast-store")
+        self._connection: sqlite3.Connection
+
+    async def open(self) -> Self:
+        """Open the database, made if need be, mode 0600.
+
+        Raises :class:`ConfigurationError` when it was written by a newer version, or is none.
+        """
+        await self._run(self._open)
+        return self
+
+    async def close(self) -> None:
+        """Close it. Nothing may be asked after this."""
+        await self._run(self._connection.close)
+        self._thread.shutdown()
+
+    # --- tasks --------------------------------------------------------------------------------------------------
+
+    async def add(self, task: Task, idempotency: Idempotency | None = None) -> Task:
+        """Store ``task`` and return it; or the earlier one that the same user's same ``idempotency`` key stands for.
+
+        Raises :class:`IdempotencyMismatchError`, and :class:`TaskActiveError`, which names the active task.
+        """
+        return await self._run(self._add, task, idempotency)
+
+    async def earlier(self, user: str, idempotency: Idempotency) -> Task | None:
+        """Return the task that ``idempotency`` stands for, or ``None``. Raises :class:`IdempotencyMismatchError`."""
+        return await self._run(self._earlier, user, idempotency)
+
+    async def get(self, task_id: str) -> Task | None:
+        """Return a task, or ``None``."""
+        return await self._run(self._get, task_id)
+
+    async def active(self) -> list[Task]:
+        """Return queued and running tasks in the order in which they were asked for."""
+        return await self._run(self._select, "status IN ('queued', 'running') ORDER BY number")
+
+    async def page(
+        self,
+        *,
+        status: TaskStatus | None = None,
+        key: str | None = None,
+        user: str | None = None,
+        limit: int = 50,
+        cursor: str | None = None,
+    ) -> TaskPage:
+        """Return tasks, newest first. ``cursor`` is a page's ``next_cursor``; :class:`InvalidInputError` if it is none."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise InvalidInputError(field="cursor", reason="not a cursor of this list")
+        wanted = {"status": status, "key": key, "user": user}
+        given = {column: value for column, value in wanted.items() if value is not None}
+        conditions = [f"{column} = ?" for column in given]
+        values: list[Any] = list(given.values())
+        if cursor is not None:
+            conditions.append("number < ?")
+            values.append(int(cursor))
+        where = " AND ".join(conditions) or "1"
+        found = await self._run(self._select, f"{where} ORDER BY number DESC LIMIT ?", *values, limit + 1)
+        tasks = found[:limit]
+        return TaskPage(tasks, str(tasks[-1].number) if len(found) > limit else None)
+
+    async def change(self, task_id: str, status: TaskStatus, **columns: Any) -> Task:
+        """Move a task to ``status``, set ``columns``, and return it.
+
+        Raises :class:`InvalidTransitionError` and :class:`TaskNotFoundError`.
+        """
+        return await self._run(self._change, task_id, status, columns)
+
+    async def with_old_logs(self, finished_before: str) -> list[str]:
+        """Return the ids of tasks that ended before ``finished_before`` and still have their folder."""
+        condition = "finished_at < ? AND log_removed = 0 AND status NOT IN ('queued', 'running')"
+        return [task.task_id for task in await self._run(self._select, condition, finished_before)]
+
+    async def log_removed(self, task_id: str) -> None:
+        """Note that the folder of an ended task is gone."""
+        await self._run(self._execute, "UPDATE tasks SET log_removed = 1 WHERE task_id = ?", task_id)
+
+    async def forget_idempotency(self, created_before: str) -> None:
+        """Forget ``Idempotency-Key`` values that are older than ``created_before``."""
+        await self._run(self._execute, "DELETE FROM idempotency WHERE created_at < ?", created_before)
+
+    # --- local users --------------------------------------------------------------------------------------------
+
+    async def get_user(self, name: str) -> User | None:
+        """Return a local user, or ``None``."""
+        found = await self._run(self._users, "WHERE name = ?", name)
+        return found[0] if found else None
+
+    async def list_users(self) -> list[User]:
+        """Return all local users by name."""
+        return await self._run(self._users, "ORDER BY name")
+
+    async def put_user(self, name: str, password: str, scopes: Sequence[str] | frozenset[str]) -> None:
+        """Add a local user, or replace its password (a scrypt text) and scopes."""
+        statement = "INSERT OR REPLACE INTO users (name, password, scopes) VALUES (?, ?, ?)"
+        await self._run(self._execute, statement, name, password, json.dumps(sorted(scopes)))
+
+    async def remove_user(self, name: str) -> bool:
+        """Remove a local user; return whether there was one."""
+        return await self._run(self._execute, "DELETE FROM users WHERE name = ?", name) > 0
+
+    # --- on the thread ------------------------------------------------------------------------------------------
+
+    async def _run(self, call: Callable[..., _Result], *arguments: Any) -> _Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise InsufficientStorageError(path=str(self.path.parent)) from error
+            raise
+
+    def _open(self) -> None:
+        # Made by us, not by SQLite: -wal and -journal take their mode from this file.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA_VERSION:
+                reason = f"{self.path} was written by a newer Installcast (schema {version}, this one knows {SCHEMA_VERSION})"
+                raise ConfigurationError(field="data_dir", reason=reason)
+            if version < SCHEMA_VERSION:
+                schema = files("installcast.tasks").joinpath("schema.sql").read_text(encoding="utf-8")
+                connection.executescript(f"BEGIN;{schema};PRAGMA user_version = {SCHEMA_VERSION};COMMIT")
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            raise ConfigurationError(field="data_dir", reason=f"{self.path}: {error}") from error
+        except ConfigurationError:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _add(self, task: Task, idempotency: Idempotency | None) -> Task:
+        with _Transaction(self._connection):
+            if idempotency is not None:
+                earlier = self._earlier(task.user, idempotency)
+                if earlier is not None:
+                    return earlier
+                self._execute(
+                    "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+                    *(task.user, idempotency.key, idempotency.body_hash, task.task_id, task.created_at),
+                )
+            active = self._select("key = ? AND status IN ('queued', 'running')", task.key)
+            if active:
+                raise TaskActiveError(key=task.key, task_id=active[0].task_id)
+            columns = task._asdict()
+            del columns["number"]
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            self._execute(
+                f"INSERT INTO tasks ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+                *map(_encode, columns, columns.values()),
+            )
+        return self._require(task.task_id)
+
+    def _earlier(self, user: str, idempotency: Idempotency) -> Task | None:
+        row = self._connection.execute(
+            "SELECT body_hash, task_id FROM idempotency WHERE user = ? AND idempotency_key = ?",
+            (user, idempotency.key),
+        ).fetchone()
+        if row is None:
+            return None
+        if row["body_hash"] != idempotency.body_hash:
+            raise IdempotencyMismatchError(field="Idempotency-Key")
+        return self._get(row["task_id"])
+
+    def _change(self, task_id: str, status: TaskStatus, columns: dict[str, Any]) -> Task:
+        with _Transaction(self._connection):
+            columns["status"] = transition(task_id, self._require(task_id).status, status)
+            assignments = ", ".join(f"{column} = ?" for column in columns)
+            self._execute(
+                f"UPDATE tasks SET {assignments} WHERE task_id = ?",  # noqa: S608 - our own names
+                *map(_encode, columns, columns.values()),
+                task_id,
+            )
+        return self._require(task_id)
+
+    def _require(self, task_id: str) -> Task:
+        task = self._get(task_id)
+        if task is None:
+            raise TaskNotFoundError(field="task_id", task_id=task_id)
+        return task
+
+    def _get(self, task_id: str) -> Task | None:
+        found = self._select("task_id = ?", task_id)
+        return found[0] if found else None
+
+    def _select(self, condition: str, *values: Any) -> list[Task]:
+        rows = self._connection.execute(f"SELECT * FROM tasks WHERE {condition}", values)  # noqa: S608 - conditions of this module
+        return [_task(row) for row in rows]
+
+    def _users(self, clause: str, *values: Any) -> list[User]:
+        rows = self._connection.execute(f"SELECT name, password, scopes FROM users {clause}", values)  # noqa: S608 - as above
+        return [User(row["name"], row["password"], tuple(json.loads(row["scopes"]))) for row in rows]
+
+    def _execute(self, statement: str, *values: Any) -> int:
+        return self._connection.execute(statement, values).rowcount
+
+
+class _Transaction:
+    """Commits at the end of its block, or rolls back what an exception left."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # A full disk makes SQLite roll back by itself.
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _encode(column: str, value: Any) -> Any:
+    if column in _JSON_COLUMNS and value is not None:
+        return json.dumps(value, ensure_ascii=False, default=list)
+    return value
+
+
+def _task(row: sqlite3.Row) -> Task:
+    values = {name: row[name] for name in Task._fields}
+    for column in _JSON_COLUMNS:
+        values[column] = None if values[column] is None else json.loads(values[column])
+    values["status"] = TaskStatus(values["status"])
+    values["log_removed"] = bool(values["log_removed"])
+    return Task(**values)
