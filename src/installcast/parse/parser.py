@@ -419,6 +419,10 @@ class Parser:
 
     # --- the runner's own words --------------------------------------------------------------------------------------
 
+    def plain(self, text: str) -> str:
+        """Return ``text`` as one line of plain, masked text."""
+        return self._text(text)
+
     def note(self, level: Level, message: str, now: float) -> str:
         """Return the body of something that the runner itself has to say."""
         self._begin(now)
