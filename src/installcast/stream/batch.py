@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from installcast.record import LogMessage, decode
-from installcast.stream.journal_reader import Slice
+from installcast.stream.journal_reader import Position, Slice
 
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 of RFC 6455, 5.2."""
@@ -20,6 +20,11 @@ class Batch:
     def __len__(self) -> int:
         """Return the number of records."""
         return len(self.slice)
+
+    @property
+    def end(self) -> Position:
+        """The place behind the last record."""
+        return Position(self.slice.next_seq, self.slice.end)
 
     @cached_property
     def texts(self) -> list[str]:

@@ -142,7 +142,7 @@ class LogStream:
             version = self.version
             if position.offset < self.last_offset:
                 batch = self.batch(position)
-                position = Position(batch.slice.next_seq, batch.slice.end)
+                position = batch.end
                 for message in batch.messages():
                     if message.seq >= since:
                         yield message
