@@ -80,6 +80,8 @@ _REASONS_ZH: Mapping[str, str] = {
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
     "literal_error": "应为 {expected} 之一",
+    "enum": "应为 {expected} 之一",
+    "extra_forbidden": "未知的项",
     "string_too_long": "最多 {max_length} 个字符",
     "string_pattern_mismatch": "格式不符",
 }
@@ -258,7 +260,8 @@ async def _with_bounded_body(request: Request) -> Request:
     if body and not _says_json(request):
         raise _RefusedRequestError(415)
     try:
-        json.loads(body or b"null")
+        # There and back: half a surrogate pair is JSON, and text that no database and no answer can hold.
+        json.dumps(json.loads(body or b"null"), ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidRequestError(
             field="body", reason="not valid JSON", reason_zh="不是有效的 JSON"

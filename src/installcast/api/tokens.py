@@ -26,6 +26,7 @@ OWN_ISSUER = "installcast"
 """``iss`` of the tokens that this service makes; the issuer and the audience of foreign tokens do not bind them."""
 MAX_TOKEN_CHARACTERS = 8192
 """Longer ones do not fit a header; a real one has some hundred."""
+MAX_NAME_CHARACTERS = 255
 JWKS_LIFESPAN = 300.0
 """Seconds for which fetched keys are kept."""
 JWKS_TIMEOUT = 5.0
@@ -201,11 +202,14 @@ def claims_of(claims: Mapping[str, Any], auth: AuthSettings) -> Claims:
     Raises :class:`BadTokenError` when nobody is named.
     """
     sub = claims.get(auth.claims.get("sub", "sub"))
-    if isinstance(sub, bool) or not isinstance(sub, str | int) or sub == "":
+    if isinstance(sub, bool) or not isinstance(sub, str | int):
+        raise BadTokenError
+    name = str(sub)
+    if not name or len(name) > MAX_NAME_CHARACTERS or not name.isprintable():
         raise BadTokenError
     scope = claims.get(auth.claims.get("scope", "scope"))
     scopes = _known(scope) if scope is not None else frozenset(auth.default_scopes)
-    return Claims(str(sub), scopes, float(claims.get("exp", float("inf"))))
+    return Claims(name, scopes, float(claims.get("exp", float("inf"))))
 
 
 def _known(scope: Any) -> frozenset[str]:
