@@ -1,0 +1,39 @@
+/**
+ * Build the viewer and the start page: `node build.ts [folder for the service's static files] [folder for the npm package]`.
+ *
+ * The same sources make the same bytes on every machine: no time, no path and no source map goes in.
+ */
+
+import { cpSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { build, type InlineConfig } from "vite";
+
+const here = import.meta.dirname;
+const staticFolder = resolve(process.argv[2] ?? join(here, "../src/installcast/api/static"));
+const packageFolder = resolve(process.argv[3] ?? join(here, "dist"));
+
+function library(entry: string, format: "es" | "iife", folder: string, file: string): InlineConfig {
+  return {
+    configFile: false,
+    root: here,
+    logLevel: "warn",
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      cssTarget: "chrome120",
+      minify: format === "iife" || folder === staticFolder,
+      sourcemap: false,
+      // A plain script without exports defines no global name of its own, whatever it is called here.
+      lib: { entry: join(here, entry), formats: [format], name: "installcast", fileName: () => file },
+      rolldownOptions: { output: { postBanner: `/*! Installcast, MIT license */` } },
+    },
+  };
+}
+
+mkdirSync(staticFolder, { recursive: true });
+await build(library("viewer/script.ts", "iife", staticFolder, "frontend_realtime_log.js"));
+await build(library("start/start.ts", "es", staticFolder, "start.js"));
+for (const file of ["index.html", "start.css", "icon.svg"]) cpSync(join(here, "start", file), join(staticFolder, file));
+await build(library("viewer/index.ts", "es", packageFolder, "installcast.js"));
+cpSync(join(staticFolder, "frontend_realtime_log.js"), join(packageFolder, "frontend_realtime_log.js"));

@@ -1,0 +1,147 @@
+/** The service's HTTP interface: where it is, who asks, and the one shape of its answers. */
+
+import type { Locale } from "./locale.js";
+import { WORDS } from "./locale.js";
+import type { LogRecord, StatusReport, TaskStatus } from "./protocol.js";
+import { isObject } from "./protocol.js";
+
+/** How to reach the service. */
+export interface ServiceOptions {
+  /** Address of the service, without `/v1`. Default: where this script came from. */
+  baseUrl?: string;
+  /** A JWT. Without one the session cookie counts, which only pages of the service's own origin have. */
+  token?: string;
+  /** Asked for a JWT before each request and each connection, so that it can be renewed. */
+  getToken?: () => string | Promise<string>;
+  /** `zh` or `en`. Default: the page's language, else the browser's. */
+  locale?: string;
+}
+
+/** The service said no, or could not be reached. */
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** Stable, such as `task_active`. */
+  readonly type: string;
+  /** The input at fault. */
+  readonly field: string | null;
+  /** The task that is in the way, where there is one and the caller may see it. */
+  readonly taskId: string | null;
+
+  constructor(message: string, status: number, details: Record<string, unknown> = {}) {
+    super(message);
+    this.status = status;
+    this.type = typeof details.type === "string" ? details.type : "network_error";
+    this.field = typeof details.field === "string" ? details.field : null;
+    this.taskId = typeof details.task_id === "string" ? details.task_id : null;
+  }
+}
+
+export interface HistoryPage {
+  next_offset: number | null;
+  total: number;
+  completed: boolean;
+  progress: number;
+  status: TaskStatus;
+  messages: LogRecord[];
+}
+
+/** What a request sends. */
+export interface Call {
+  method?: "GET" | "POST";
+  query?: Record<string, string | number>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+export class Service {
+  readonly baseUrl: string;
+  readonly locale: Locale;
+  readonly #getToken: (() => string | Promise<string>) | undefined;
+  readonly #fetch: typeof fetch;
+
+  constructor(baseUrl: string, locale: Locale, options: ServiceOptions = {}, fetcher: typeof fetch = fetch) {
+    this.baseUrl = baseUrl.replace(/\/+$/, "");
+    this.locale = locale;
+    const { token, getToken } = options;
+    this.#getToken = getToken ?? (token === undefined ? undefined : () => token);
+    this.#fetch = (input, init) => fetcher(input, init);
+  }
+
+  /** Whether a token is sent; else the session cookie counts. */
+  get hasToken(): boolean {
+    return this.#getToken !== undefined;
+  }
+
+  async token(): Promise<string | undefined> {
+    return this.#getToken?.();
+  }
+
+  url(path: string, query: Record<string, string | number> = {}): string {
+    const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    const search = parameters.toString();
+    return `${this.baseUrl}${path}${search ? `?${search}` : ""}`;
+  }
+
+  socketUrl(path: string, query: Record<string, string | number>): string {
+    return this.url(path, query).replace(/^http/, "ws");
+  }
+
+  /** Return `data` of the answer. Throws {@link ServiceError}. */
+  async call<Data>(path: string, call: Call = {}): Promise<Data> {
+    const headers: Record<string, string> = { "Accept-Language": this.locale, ...call.headers };
+    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    const token = await this.token();
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+    const init: RequestInit = {
+      method: call.method ?? "GET",
+      headers,
+      credentials: token === undefined ? "same-origin" : "omit",
+      cache: "no-store",
+    };
+    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    if (call.signal) init.signal = call.signal;
+    const answer = await this.#answer(this.url(path, call.query), init);
+    const envelope: unknown = await answer.json().catch(() => undefined);
+    if (isObject(envelope) && envelope.success === true) return envelope.data as Data;
+    if (isObject(envelope) && envelope.success === false) {
+      const details = isObject(envelope.error) ? envelope.error : {};
+      const message = details.detail ?? envelope.message;
+      throw new ServiceError(String(message), answer.status, details);
+    }
+    throw new ServiceError(WORDS[this.locale].badAnswer(answer.status), answer.status, { type: "bad_answer" });
+  }
+
+  status(taskId: string, signal?: AbortSignal): Promise<StatusReport> {
+    return this.call("/v1/log/status", { query: { task_id: taskId }, ...(signal && { signal }) });
+  }
+
+  history(taskId: string, offset: number, limit: number, signal?: AbortSignal): Promise<HistoryPage> {
+    const query = { task_id: taskId, offset, limit };
+    return this.call("/v1/log/history", { query, ...(signal && { signal }) });
+  }
+
+  cancel(taskId: string): Promise<unknown> {
+    return this.call(`/v1/soft/tasks/${encodeURIComponent(taskId)}/cancel`, { method: "POST" });
+  }
+
+  async #answer(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#fetch(url, init);
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      throw new ServiceError(WORDS[this.locale].networkError, 0);
+    }
+  }
+}
+
+/**
+ * Return the address of the service whose script has the URL `src`: the folder above `static/`, or the script's own folder.
+ */
+export function serviceOf(src: string): string {
+  const url = new URL(src);
+  const path = url.pathname.replace(/\/(?:static\/.*|[^/]*)$/, "");
+  return `${url.origin}${path}`;
+}

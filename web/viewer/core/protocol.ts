@@ -1,0 +1,183 @@
+/** What the service sends, and what each close of a socket means. No DOM, no socket: text in, objects out. */
+
+export const SUBPROTOCOL = "installcast.v2";
+/** Subprotocol prefix that carries the token: a page cannot set headers on a WebSocket, and a URL ends up in access logs. */
+export const BEARER_PREFIX = "bearer.";
+
+export type Level = "INFO" | "WARN" | "ERROR" | "SUCCESS";
+
+export type TaskStatus = "queued" | "running" | "succeeded" | "failed" | "canceled" | "interrupted" | "ended";
+
+export type ProgressBasis = "script" | "tool" | "history" | "position" | "steps" | "none";
+
+/** A sentence in one language, or in each. */
+export type Text = string | { en?: string; zh?: string };
+
+export interface TaskError {
+  code: string;
+  hint?: Text | null;
+  /** The record that shows the cause. */
+  seq?: number | null;
+}
+
+/** One record of a log. `seq` counts from 0 without a gap within a task. */
+export interface LogRecord {
+  seq: number;
+  timestamp: string;
+  level: Level;
+  message: string;
+  progress: number;
+  step: string;
+  current_step: number;
+  total_steps: number;
+  /** The line with its SGR colours. */
+  ansi?: string;
+  /** Nothing was printed, but the progress or the activity moved. */
+  kind?: "progress";
+  gap?: { lines: number; bytes: number };
+  group?: string;
+  continued?: boolean;
+  phase?: string;
+  /** A line that is not finished yet: the finished one will carry the same `seq`. */
+  partial?: boolean;
+  final?: boolean;
+  status?: TaskStatus;
+  exit_code?: number | null;
+  error?: TaskError | null;
+}
+
+export interface TaskResult {
+  name: string;
+  value: string | null;
+  secret?: boolean;
+}
+
+export interface Stalled {
+  reason: "package_lock" | "waiting_for_input" | "silent" | (string & {});
+  since?: string | null;
+  detail?: Text | null;
+}
+
+/** The state of a task, as `/v1/log/status` tells it. */
+export interface StatusReport {
+  task_id: string;
+  key?: string;
+  version?: string;
+  action?: string;
+  status: TaskStatus;
+  phase?: string | null;
+  completed?: boolean;
+  progress?: number;
+  step?: string;
+  current_step?: number;
+  total_steps?: number;
+  eta_seconds?: number | null;
+  progress_basis?: ProgressBasis;
+  activity?: string | null;
+  stalled?: Stalled | null;
+  queue_position?: number | null;
+  results?: TaskResult[];
+  exit_code?: number | null;
+  error?: TaskError | null;
+  rollback?: "none" | "succeeded" | "failed";
+  created_at?: string | null;
+  started_at?: string | null;
+  finished_at?: string | null;
+  last_seq?: number | null;
+  viewers?: number;
+  user?: string;
+}
+
+export type Hello = { type: "hello"; task_id: string; next_seq: number; status: TaskStatus };
+export type StatusMessage = { type: "status" } & StatusReport;
+export type End = { type: "end"; status: TaskStatus; last_seq: number };
+export type Control = Hello | StatusMessage | End;
+export type Message = LogRecord | Control;
+
+export function isControl(message: Message): message is Control {
+  return "type" in message;
+}
+
+/** Return a report that came over HTTP as the message that it would have been on a socket. */
+export function statusMessage(report: StatusReport): StatusMessage {
+  return { ...report, type: "status" };
+}
+
+export function isFinal(status: TaskStatus): boolean {
+  return status !== "queued" && status !== "running";
+}
+
+/**
+ * Return the objects of one text frame: lines that end with `\n`, or a single object without one.
+ *
+ * Lines that are no JSON object are passed over: a newer service may say things that this script does not know.
+ */
+export function* decodeFrame(frame: string): Generator<Message> {
+  let start = 0;
+  while (start < frame.length) {
+    let end = frame.indexOf("\n", start);
+    if (end < 0) end = frame.length;
+    const message = decodeLine(frame.slice(start, end));
+    if (message) yield message;
+    start = end + 1;
+  }
+}
+
+function decodeLine(line: string): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) && ("type" in value || "message" in value) ? (value as unknown as Message) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What to do when a socket has closed. */
+export type Verdict =
+  | { next: "stop"; reason: StopReason }
+  | { next: "retry"; reason: RetryReason }
+  | { next: "poll"; reason: PollReason }
+  | { next: "done" };
+
+export type StopReason =
+  | "bad_request"
+  | "not_signed_in"
+  | "not_allowed"
+  | "no_such_task"
+  | "origin_refused"
+  | "refused";
+export type RetryReason = "lost" | "restarting" | "token_expired" | "idle";
+export type PollReason = "realtime_off" | "too_many_viewers" | "unreachable";
+
+const STOP_REASONS: Readonly<Record<number, StopReason>> = {
+  4400: "bad_request",
+  4401: "not_signed_in",
+  4403: "not_allowed",
+  4404: "no_such_task",
+};
+
+/** Return why an HTTP answer of this status ends the matter, or `undefined` when it may get better by itself. */
+export function stopReasonOf(status: number): StopReason | undefined {
+  if (status === 429 || status < 400 || status >= 500) return undefined;
+  return STOP_REASONS[4000 + status] ?? "refused";
+}
+
+/**
+ * Return what close code `code` asks for: 44xx means stay away, 45xx come back later, anything else is a broken line.
+ *
+ * `complete`: the last record is here.
+ */
+export function verdictOf(code: number, complete: boolean): Verdict {
+  if (complete || code === 1000) return { next: "done" };
+  if (code >= 4400 && code < 4500) return { next: "stop", reason: STOP_REASONS[code] ?? "refused" };
+  if (code === 4503) return { next: "poll", reason: "realtime_off" };
+  if (code === 4529) return { next: "poll", reason: "too_many_viewers" };
+  if (code === 4508) return { next: "retry", reason: "idle" };
+  if (code === 4509) return { next: "retry", reason: "token_expired" };
+  if (code === 1012) return { next: "retry", reason: "restarting" };
+  return { next: "retry", reason: "lost" };
+}

@@ -1,0 +1,129 @@
+/** What is known about a task, put together from records and status reports. No DOM. */
+
+import { momentOf } from "./format.js";
+import type {
+  Control, LogRecord, ProgressBasis, StatusReport, Stalled, TaskError, TaskResult, TaskStatus,
+} from "./protocol.js";
+import { isFinal } from "./protocol.js";
+
+export class Task {
+  readonly taskId: string;
+  status: TaskStatus | undefined;
+  key = "";
+  version = "";
+  action = "";
+  progress = 0;
+  basis: ProgressBasis | undefined;
+  step = "";
+  currentStep = 0;
+  totalSteps = 0;
+  activity = "";
+  stalled: Stalled | null = null;
+  etaSeconds: number | null = null;
+  queuePosition: number | null = null;
+  results: readonly TaskResult[] = [];
+  exitCode: number | null = null;
+  error: TaskError | null = null;
+  rollback: "none" | "succeeded" | "failed" = "none";
+  phase = "";
+  #createdAt: number | undefined;
+  #startedAt: number | undefined;
+  #finishedAt: number | undefined;
+  #finalReport = false;
+  /** Server's clock minus ours, in ms, as the quickest record so far shows it. */
+  #clockAhead: number | undefined;
+
+  constructor(taskId: string) {
+    this.taskId = taskId;
+  }
+
+  get ended(): boolean {
+    return this.status !== undefined && isFinal(this.status);
+  }
+
+  /** A status report has told how it ended: with results and rollback, which records do not carry. */
+  get hasFinalReport(): boolean {
+    return this.#finalReport;
+  }
+
+  /** Nothing is known about how far it is. */
+  get indeterminate(): boolean {
+    return this.status === "running" && this.progress === 0 && (this.basis ?? "none") === "none";
+  }
+
+  /**
+   * Take what a record says. `live`: it was sent as it happened, so its time tells the server's clock.
+   * `now` is Unix time in ms.
+   */
+  takeRecord(record: LogRecord, live: boolean, now: number): void {
+    this.progress = Math.max(this.progress, clampPercent(record.progress));
+    this.step = record.step ?? this.step;
+    this.currentStep = record.current_step ?? this.currentStep;
+    this.totalSteps = record.total_steps ?? this.totalSteps;
+    if (record.phase) this.phase = record.phase;
+    const moment = momentOf(record.timestamp);
+    if (moment !== undefined) {
+      this.#startedAt ??= moment;
+      if (live && !record.partial) this.#clockAhead = Math.max(this.#clockAhead ?? Number.NEGATIVE_INFINITY, moment - now);
+    }
+    if (record.kind === "progress") this.activity = record.message;
+    if (!record.partial && !record.final && !this.ended) this.status = "running";
+    if (record.final && record.status) this.#end(record.status, record, moment);
+  }
+
+  /** Take a status report, or the parts of one that a control message carries. */
+  takeReport(report: Partial<StatusReport> | Control): void {
+    const status = report.status;
+    // A report that was on its way while the end arrived must not bring the task back to life.
+    if (status && !(this.ended && !isFinal(status))) this.status = status;
+    if (!("task_id" in report) || !("progress" in report)) return;
+    this.#finalReport = status !== undefined && isFinal(status);
+    this.key = report.key ?? this.key;
+    this.version = report.version ?? this.version;
+    this.action = report.action ?? this.action;
+    this.phase = report.phase ?? this.phase;
+    this.progress = Math.max(this.progress, clampPercent(report.progress));
+    this.basis = report.progress_basis ?? this.basis;
+    this.step = report.step || this.step;
+    this.currentStep = report.current_step || this.currentStep;
+    this.totalSteps = report.total_steps || this.totalSteps;
+    this.activity = report.activity ?? "";
+    this.stalled = report.stalled ?? null;
+    this.etaSeconds = report.eta_seconds ?? null;
+    this.queuePosition = report.queue_position ?? null;
+    this.results = report.results ?? this.results;
+    this.exitCode = report.exit_code ?? this.exitCode;
+    this.error = report.error ?? this.error;
+    this.rollback = report.rollback ?? this.rollback;
+    this.#createdAt = momentOf(report.created_at) ?? this.#createdAt;
+    this.#startedAt = momentOf(report.started_at) ?? this.#startedAt;
+    this.#finishedAt = momentOf(report.finished_at) ?? this.#finishedAt;
+  }
+
+  /** Return how long it has run, in seconds, or `undefined` before it starts. `now` is Unix time in ms. */
+  elapsed(now: number): number | undefined {
+    if (this.#startedAt === undefined) return undefined;
+    const until = this.#finishedAt ?? now + (this.#clockAhead ?? 0);
+    return Math.max(0, (until - this.#startedAt) / 1000);
+  }
+
+  /** Return for how long it has said nothing, in seconds. */
+  silence(now: number): number {
+    const since = momentOf(this.stalled?.since);
+    return since === undefined ? 0 : Math.max(0, (now + (this.#clockAhead ?? 0) - since) / 1000);
+  }
+
+  #end(status: TaskStatus, record: LogRecord, moment: number | undefined): void {
+    this.status = status;
+    this.exitCode = record.exit_code ?? null;
+    this.error = record.error ?? this.error;
+    this.#finishedAt ??= moment;
+    this.activity = "";
+    this.stalled = null;
+    this.etaSeconds = null;
+  }
+}
+
+function clampPercent(value: number | undefined): number {
+  return Math.min(100, Math.max(0, Math.floor(Number(value) || 0)));
+}

@@ -1,0 +1,175 @@
+/** What is above the log: which task, how it stands, how far it is. */
+
+import { clockDuration, roughDuration } from "../core/format.js";
+import type { Locale, Words } from "../core/locale.js";
+import { textIn } from "../core/locale.js";
+import type { Task } from "../core/task.js";
+import { button, element, iconButton, setText } from "./dom.js";
+
+export interface HeadActions {
+  cancel(): Promise<void>;
+  download(): void;
+  toggleTimestamps(): boolean;
+}
+
+/** How long the second press of “cancel” counts. */
+const CONFIRM_MS = 4_000;
+
+const CLOCK = "M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5ZM8 4.5V8l2.25 1.5";
+const ARROW_DOWN = "M8 2v8.25M4.75 7 8 10.25 11.25 7M2.75 13.5h10.5";
+
+export class Head {
+  readonly node: HTMLElement;
+  readonly #task: Task;
+  readonly #words: Words;
+  readonly #locale: Locale;
+  readonly #actions: HeadActions;
+  readonly #badge = element("span", { class: "icv-badge" });
+  readonly #name = element("span", { class: "icv-name" });
+  readonly #version = element("span", { class: "icv-version" });
+  readonly #action = element("span", { class: "icv-action" });
+  readonly #elapsed = element("span", { class: "icv-elapsed" });
+  readonly #remaining = element("span", { class: "icv-remaining" });
+  readonly #fill = element("div", { class: "icv-fill" });
+  readonly #bar: HTMLElement;
+  readonly #step = element("span", { class: "icv-step" });
+  readonly #percent = element("span", { class: "icv-percent" });
+  readonly #activity = element("code", { class: "icv-activity" });
+  readonly #stalled = element("p", { class: "icv-stalled" });
+  readonly #problem = element("p", { class: "icv-problem", attributes: { role: "alert" } });
+  readonly #cancel: HTMLButtonElement;
+  #confirming: number | undefined;
+  #canceling = false;
+
+  constructor(task: Task, words: Words, locale: Locale, actions: HeadActions) {
+    this.#task = task;
+    this.#words = words;
+    this.#locale = locale;
+    this.#actions = actions;
+    this.#bar = element(
+      "div",
+      { class: "icv-bar", attributes: { role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" } },
+      this.#fill,
+    );
+    this.#elapsed.title = words.elapsed;
+    this.#cancel = button(words.cancel, () => this.#pressCancel(), "icv-button icv-cancel");
+    const clock = iconButton(words.timestamps, CLOCK, () => {
+      clock.setAttribute("aria-pressed", String(actions.toggleTimestamps()));
+    });
+    clock.setAttribute("aria-pressed", "false");
+    const download = iconButton(words.download, ARROW_DOWN, () => actions.download());
+    this.node = element(
+      "header",
+      { class: "icv-head" },
+      element(
+        "div",
+        { class: "icv-top" },
+        this.#badge,
+        element("div", { class: "icv-title" }, this.#name, this.#version, this.#action),
+        element("div", { class: "icv-times" }, this.#elapsed, this.#remaining),
+        element("div", { class: "icv-tools" }, clock, download, this.#cancel),
+      ),
+      this.#bar,
+      element("div", { class: "icv-below" }, this.#step, this.#activity, this.#percent),
+      this.#stalled,
+      this.#problem,
+    );
+    this.#problem.hidden = true;
+  }
+
+  update(now: number): void {
+    const task = this.#task;
+    const words = this.#words;
+    const status = task.status;
+    this.#badge.dataset.status = status ?? "unknown";
+    setText(this.#badge, status ? words.statuses[status] : "…");
+    setText(this.#name, task.key || task.taskId);
+    setText(this.#version, task.version);
+    setText(this.#action, task.action ? (words.actions[task.action] ?? task.action) : "");
+    this.#updateProgress();
+    this.#updateStep();
+    this.#updateStalled(now);
+    this.#cancel.hidden = status !== "running" && status !== "queued";
+    this.tick(now);
+  }
+
+  /** Show the time that has passed. */
+  tick(now: number): void {
+    const task = this.#task;
+    const elapsed = task.elapsed(now);
+    setText(this.#elapsed, elapsed === undefined ? "" : clockDuration(elapsed));
+    const left = task.status === "running" ? task.etaSeconds : null;
+    setText(this.#remaining, left === null ? "" : this.#words.remaining(roughDuration(left, this.#locale)));
+    if (task.stalled?.reason === "silent") this.#updateStalled(now);
+  }
+
+  destroy(): void {
+    clearTimeout(this.#confirming);
+  }
+
+  #updateProgress(): void {
+    const { progress, status, indeterminate } = this.#task;
+    const queued = status === "queued" || status === undefined;
+    this.#bar.classList.toggle("icv-indeterminate", indeterminate);
+    this.#bar.dataset.status = status ?? "unknown";
+    this.#fill.style.width = indeterminate ? "" : `${progress}%`;
+    if (indeterminate || queued) {
+      // Without a value the bar is indeterminate for assistive technology, too.
+      this.#bar.removeAttribute("aria-valuenow");
+      this.#bar.setAttribute("aria-valuetext", this.#words.unknownProgress);
+    } else {
+      this.#bar.setAttribute("aria-valuenow", String(progress));
+      this.#bar.removeAttribute("aria-valuetext");
+    }
+    setText(this.#percent, indeterminate || queued ? "" : `${progress}%`);
+  }
+
+  #updateStep(): void {
+    const { currentStep, totalSteps, step, status, queuePosition, activity } = this.#task;
+    const queued = status === "queued";
+    setText(this.#step, queued ? this.#words.queued(queuePosition ?? 0) : this.#words.step(currentStep, totalSteps, step));
+    setText(this.#activity, status === "running" ? activity : "");
+    this.#activity.title = activity;
+  }
+
+  #updateStalled(now: number): void {
+    const { stalled, status } = this.#task;
+    const show = stalled !== null && status === "running";
+    this.#stalled.hidden = !show;
+    if (!show) return;
+    const detail = textIn(stalled.detail, this.#locale);
+    const sentences = this.#words.stalled;
+    if (stalled.reason === "package_lock") setText(this.#stalled, sentences.package_lock(detail));
+    else if (stalled.reason === "waiting_for_input") setText(this.#stalled, sentences.waiting_for_input(detail));
+    else setText(this.#stalled, sentences.silent(roughDuration(this.#task.silence(now), this.#locale)));
+  }
+
+  #pressCancel(): void {
+    if (this.#canceling) return;
+    if (this.#confirming === undefined) {
+      setText(this.#cancel, this.#words.confirmCancel);
+      this.#cancel.classList.add("icv-danger");
+      this.#confirming = window.setTimeout(() => this.#calmCancel(), CONFIRM_MS);
+      return;
+    }
+    this.#calmCancel();
+    this.#canceling = true;
+    this.#problem.hidden = true;
+    this.#cancel.disabled = true;
+    setText(this.#cancel, this.#words.canceling);
+    this.#actions.cancel().catch((error: unknown) => {
+      this.#canceling = false;
+      this.#cancel.disabled = false;
+      this.#calmCancel();
+      setText(this.#problem, this.#words.cancelFailed(error instanceof Error ? error.message : String(error)));
+      this.#problem.hidden = false;
+    });
+  }
+
+  #calmCancel(): void {
+    clearTimeout(this.#confirming);
+    this.#confirming = undefined;
+    this.#cancel.classList.remove("icv-danger");
+    setText(this.#cancel, this.#words.cancel);
+  }
+}

@@ -1,0 +1,69 @@
+/** One row of the log. Text goes in as text: whatever a line holds, it can only be read. */
+
+import type { Colour, Style } from "../core/ansi.js";
+import { parseAnsi } from "../core/ansi.js";
+import { timeOfDay } from "../core/format.js";
+import type { Line } from "../core/lines.js";
+import type { Words } from "../core/locale.js";
+import { visibleRuns } from "../core/visible.js";
+import { element } from "./dom.js";
+
+/** Return the row for `line`, which is number `index` (from 0) in the log. */
+export function rowOf(line: Line, index: number, partial: boolean, words: Words): HTMLElement {
+  const row = element("div", { class: classesOf(line, partial), attributes: { "data-seq": String(line.seq) } });
+  row.append(
+    element("span", { class: "icv-number" }, String(index + 1)),
+    element("span", { class: "icv-time" }, timeOfDay(line.timestamp)),
+  );
+  const text = element("span", { class: "icv-text" });
+  if (line.gap) text.append(line.message || words.missing(line.gap.lines));
+  else for (const piece of parseAnsi(line.ansi ?? line.message)) text.append(pieceNode(piece.text, piece.style));
+  row.append(text);
+  return row;
+}
+
+function classesOf(line: Line, partial: boolean): string {
+  const classes = ["icv-row"];
+  if (line.level !== "INFO") classes.push(`icv-${line.level.toLowerCase()}`);
+  if (partial) classes.push("icv-partial");
+  if (line.gap) classes.push("icv-gap");
+  if (line.continued) classes.push("icv-continued");
+  if (line.final) classes.push("icv-final");
+  return classes.join(" ");
+}
+
+function pieceNode(text: string, style: Style): Node {
+  const runs = visibleRuns(text);
+  const plain = Object.keys(style).length === 0;
+  if (plain && runs.length === 1 && !runs[0]?.named) return document.createTextNode(text);
+  const span = element("span");
+  if (!plain) applyStyle(span, style);
+  for (const run of runs) span.append(run.named ? element("span", { class: "icv-named" }, run.text) : run.text);
+  return span;
+}
+
+const FLAG_CLASSES = ["bold", "dim", "italic", "underline", "strike", "overline"] as const;
+
+function applyStyle(span: HTMLElement, style: Style): void {
+  for (const flag of FLAG_CLASSES) if (style[flag]) span.classList.add(`icv-sgr-${flag}`);
+  const { foreground, background } = style;
+  if (style.inverse) {
+    span.style.color = colourValue(background, "--icv-log-background");
+    span.style.backgroundColor = colourValue(foreground, "--icv-log-text");
+    return;
+  }
+  if (foreground !== undefined) {
+    const white = background === undefined ? undefined : WHITES[foreground];
+    span.style.color = white ?? colourValue(foreground, "--icv-log-text");
+  }
+  if (background !== undefined) span.style.backgroundColor = colourValue(background, "--icv-log-background");
+}
+
+/** A light theme darkens white text to be seen on its ground; on a ground that the line itself sets, white is white. */
+const WHITES: Readonly<Record<Colour, string>> = { 7: "#e4e4e4", 15: "#ffffff" };
+
+/** Set through the CSSOM, which a page's security policy without `unsafe-inline` allows. */
+function colourValue(colour: Colour | undefined, fallback: string): string {
+  if (typeof colour === "number") return `var(--icv-ansi-${colour})`;
+  return colour ?? `var(${fallback})`;
+}

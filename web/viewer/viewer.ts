@@ -1,0 +1,310 @@
+/** `InstallLogViewer`: one task's log in one place of a page. */
+
+import type { ServiceOptions } from "./core/api.js";
+import { Service } from "./core/api.js";
+import type { ConnectionState, Platform } from "./core/connection.js";
+import { LogConnection } from "./core/connection.js";
+import type { Outcome as Accepted } from "./core/lines.js";
+import { Lines } from "./core/lines.js";
+import type { Locale, Words } from "./core/locale.js";
+import { localeOf, WORDS } from "./core/locale.js";
+import type { LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
+import { decodeFrame, isControl } from "./core/protocol.js";
+import { Task } from "./core/task.js";
+import { Announcer } from "./view/announcer.js";
+import { adoptStyles, element } from "./view/dom.js";
+import { Head } from "./view/head.js";
+import { Notice } from "./view/notice.js";
+import { Outcome } from "./view/outcome.js";
+import { LogPane } from "./view/pane.js";
+import styles from "./view/viewer.css?inline";
+import { defaultBaseUrl } from "./origin.js";
+import { browserPlatform } from "./platform.js";
+
+export interface ViewerOptions extends ServiceOptions {
+  /** `light`, `dark`, or `auto` (default): as the system has it. */
+  theme?: "light" | "dark" | "auto";
+  /** Height of the log: px, or a CSS length. */
+  height?: number | string;
+  /** `false`: show only what {@link InstallLogViewer.handleLogMessage} is given. Default `true`. */
+  autoConnect?: boolean;
+}
+
+/** What listeners of a viewer's events get as `event.detail`. */
+export interface ViewerEvents {
+  /** A finished record, in order, each once. */
+  record: LogRecord;
+  progress: { progress: number; step: string; currentStep: number; totalSteps: number };
+  /** The connection or the task changed state. */
+  state: { connection: ConnectionState["phase"]; status: TaskStatus | undefined; reason?: string };
+  /** The task is over and its whole log is here. */
+  end: { status: TaskStatus; exitCode: number | null; error: TaskError | null };
+}
+
+/** Marks the element that a viewer lives in, so that a second one takes the place over instead of doubling it. */
+const VIEWER = Symbol.for("installcast.viewer");
+type Place = HTMLElement & { [VIEWER]?: InstallLogViewer };
+
+const TICK_MS = 1_000;
+
+export class InstallLogViewer extends EventTarget {
+  readonly taskId: string;
+  readonly container: HTMLElement;
+  readonly #service: Service;
+  readonly #locale: Locale;
+  readonly #words: Words;
+  readonly #lines = new Lines();
+  readonly #task: Task;
+  readonly #platform: Platform & { close(): void };
+  readonly #connection: LogConnection;
+  readonly #root: HTMLElement;
+  readonly #head: Head;
+  readonly #notice: Notice;
+  readonly #outcome: Outcome;
+  readonly #pane: LogPane;
+  readonly #announcer: Announcer;
+  readonly #abort = new AbortController();
+  readonly #ticker: number;
+  /** Records from here on were written while somebody watched. */
+  #liveFrom = Number.POSITIVE_INFINITY;
+  #complete = false;
+  #ended = false;
+  #destroyed = false;
+  #shownProgress = "";
+  #shownState = "";
+
+  /**
+   * Show the log of task `taskId` in `container`, an element or its id, and connect.
+   *
+   * Throws an `Error` when there is no such element.
+   */
+  constructor(taskId: string, container: string | HTMLElement, options: ViewerOptions = {}) {
+    super();
+    this.taskId = taskId;
+    this.#locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
+    this.#words = WORDS[this.#locale];
+    this.container = placeOf(container, this.#words);
+    this.#service = new Service(options.baseUrl ?? defaultBaseUrl(), this.#locale, options);
+    this.#task = new Task(taskId);
+    this.#platform = browserPlatform();
+    this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
+    this.#head = new Head(this.#task, this.#words, this.#locale, {
+      cancel: async () => void (await this.#service.cancel(taskId)),
+      download: () => this.#download(),
+      toggleTimestamps: () => this.#root.classList.toggle("icv-timestamps"),
+    });
+    this.#notice = new Notice(this.#words, {
+      retryNow: () => this.#connection.wake(),
+      signInUrl: () => this.#signInUrl(),
+    });
+    this.#pane = new LogPane(this.#lines, this.#words);
+    this.#outcome = new Outcome(this.#task, this.#words, this.#locale, (seq) => this.#pane.show(seq));
+    this.#announcer = new Announcer(this.#words);
+    this.#root = element(
+      "section",
+      { class: "icv", attributes: { "aria-label": `${this.#words.log} ${taskId}`, lang: this.#locale } },
+      this.#head.node,
+      this.#notice.node,
+      this.#outcome.node,
+      this.#pane.node,
+      this.#announcer.node,
+    );
+    if (options.height !== undefined) {
+      const height = typeof options.height === "number" ? `${options.height}px` : options.height;
+      this.#root.style.setProperty("--icv-height", height);
+    }
+    this.#takePlace();
+    this.#listen(options.theme ?? "auto");
+    this.#ticker = window.setInterval(() => this.#head.tick(Date.now()), TICK_MS);
+    this.#render();
+    if (options.autoConnect !== false) this.connectWebSocket();
+  }
+
+  /** Connect, unless it is connected already or has everything. Goes on where it left off. */
+  connectWebSocket(): void {
+    if (!this.#destroyed) this.#connection.open();
+  }
+
+  /** Take a message that came some other way: an object, or the text of a frame. One without `seq` is the next one. */
+  handleLogMessage(message: LogRecord | Message | string): void {
+    if (this.#destroyed) return;
+    const messages = typeof message === "string" ? [...decodeFrame(message)] : [message];
+    for (const one of messages) {
+      const whole = isControl(one) ? one : { ...one, seq: one.seq ?? this.#lines.nextSeq };
+      if (this.#deliver(whole) === "gap" && !isControl(whole)) {
+        this.#skipTo(whole.seq);
+        this.#deliver(whole);
+      }
+    }
+    this.#render();
+  }
+
+  /** Call `listener` with the detail of each event of `type`. Returns how to stop it. */
+  on<Type extends keyof ViewerEvents>(type: Type, listener: (detail: ViewerEvents[Type]) => void): () => void {
+    const handler = (event: Event): void => listener((event as CustomEvent<ViewerEvents[Type]>).detail);
+    this.addEventListener(type, handler);
+    return () => this.removeEventListener(type, handler);
+  }
+
+  /** Disconnect and leave the place empty. The install goes on. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#connection.close();
+    this.#platform.close();
+    this.#abort.abort();
+    clearInterval(this.#ticker);
+    this.#head.destroy();
+    this.#outcome.destroy();
+    this.#announcer.destroy();
+    this.#pane.destroy();
+    this.#root.remove();
+    const place = this.container as Place;
+    if (place[VIEWER] === this) delete place[VIEWER];
+  }
+
+  // --- what comes in ---
+
+  #sink(): ConstructorParameters<typeof LogConnection>[2] {
+    return {
+      deliver: (message) => this.#deliver(message),
+      skipTo: (seq) => this.#skipTo(seq),
+      nextSeq: () => this.#lines.nextSeq,
+      complete: () => this.#complete,
+      rested: () => this.#render(),
+      stateChanged: (state) => this.#connectionChanged(state),
+    };
+  }
+
+  #deliver(message: Message): Accepted | undefined {
+    if (isControl(message)) {
+      if (message.type === "end") this.#complete = true;
+      if (message.type === "status" && this.#liveFrom === Number.POSITIVE_INFINITY) {
+        this.#liveFrom = (message.last_seq ?? -1) + 1;
+      }
+      this.#task.takeReport(message);
+      return undefined;
+    }
+    const outcome = this.#lines.accept(message);
+    if (outcome === "gap" || outcome === "ignored") return outcome;
+    this.#task.takeRecord(message, message.seq >= this.#liveFrom, Date.now());
+    if (outcome === "taken") {
+      if (message.final) this.#complete = true;
+      if (message.level === "ERROR" || message.final) this.#announcer.say(message.message, message.final === true);
+      this.#emit("record", message);
+    }
+    return outcome;
+  }
+
+  #skipTo(seq: number): void {
+    this.#lines.skipTo(seq, this.#words.missing(seq - this.#lines.nextSeq));
+  }
+
+  #connectionChanged(state: ConnectionState): void {
+    if (state.phase !== "live" && state.phase !== "polling") this.#lines.dropPartial();
+    if (state.phase === "ended") void this.#settle();
+    this.#render();
+  }
+
+  /** The whole log is here; the last report may not be, when the connection broke in between. */
+  async #settle(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (!this.#task.hasFinalReport) {
+      try {
+        this.#task.takeReport(await this.#service.status(this.taskId, this.#abort.signal));
+      } catch {
+        // The final record has said what matters: status, exit status, cause.
+      }
+    }
+    if (this.#destroyed) return;
+    this.#render();
+    const { status, exitCode, error } = this.#task;
+    if (status) this.#emit("end", { status, exitCode, error });
+  }
+
+  // --- what is shown ---
+
+  #render(): void {
+    if (this.#destroyed) return;
+    this.#head.update(Date.now());
+    this.#notice.update(this.#connection.state);
+    this.#outcome.update();
+    this.#announcer.update(this.#task);
+    if (this.#complete) this.#pane.explainEmpty(this.#words.emptyLog);
+    this.#pane.update();
+    this.#emitChanges();
+  }
+
+  #emitChanges(): void {
+    const { progress, step, currentStep, totalSteps, status } = this.#task;
+    const shownProgress = `${progress} ${currentStep}/${totalSteps} ${step}`;
+    if (shownProgress !== this.#shownProgress) {
+      this.#shownProgress = shownProgress;
+      this.#emit("progress", { progress, step, currentStep, totalSteps });
+    }
+    const state = this.#connection.state;
+    const reason = "reason" in state ? { reason: state.reason } : {};
+    const shownState = `${state.phase} ${reason.reason} ${status}`;
+    if (shownState !== this.#shownState) {
+      this.#shownState = shownState;
+      this.#root.dataset.connection = state.phase;
+      this.#emit("state", { connection: state.phase, status, ...reason });
+    }
+  }
+
+  #emit<Type extends keyof ViewerEvents>(type: Type, detail: ViewerEvents[Type]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  // --- the place ---
+
+  #takePlace(): void {
+    const place = this.container as Place;
+    place[VIEWER]?.destroy();
+    adoptStyles(place, styles);
+    place.replaceChildren(this.#root);
+    place[VIEWER] = this;
+  }
+
+  #listen(theme: "light" | "dark" | "auto"): void {
+    const { signal } = this.#abort;
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const paint = (): void => {
+      this.#root.dataset.theme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
+    };
+    paint();
+    if (theme === "auto") dark.addEventListener("change", paint, { signal });
+    const wake = (): void => {
+      if (document.visibilityState === "visible") this.#connection.wake();
+      this.#pane.update();
+    };
+    addEventListener("online", wake, { signal });
+    addEventListener("pageshow", wake, { signal });
+    document.addEventListener("visibilitychange", wake, { signal });
+  }
+
+  #signInUrl(): string | undefined {
+    if (this.#service.hasToken) return undefined;
+    const here = location.origin === new URL(this.#service.url("/login"), location.href).origin;
+    return this.#service.url("/login", here ? { next: location.pathname + location.search } : {});
+  }
+
+  #download(): void {
+    const url = URL.createObjectURL(new Blob([this.#lines.text()], { type: "text/plain;charset=utf-8" }));
+    const link = element("a", { attributes: { href: url, download: `${this.taskId}.log` } });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url));
+  }
+}
+
+function placeOf(container: string | HTMLElement, words: Words): HTMLElement {
+  const place = typeof container === "string" ? document.getElementById(container) : container;
+  if (!(place instanceof HTMLElement)) throw new Error(words.noContainer(String(container)));
+  return place;
+}
+
+/** Return the viewer that lives in `place`. */
+export function viewerIn(place: HTMLElement): InstallLogViewer | undefined {
+  return (place as Place)[VIEWER];
+}
