@@ -64,7 +64,7 @@ def build_router(engine: Installcast, authenticate: Callable[..., Any] | None = 
     or raises ``HTTPException``. Without it the service's own tokens count, with the routes that make them.
     """
     if authenticate is not None:
-        return _api(engine, by_host(authenticate, engine.settings.auth))
+        return _api(engine, by_host(authenticate, engine.settings))
     signing_in = SignIn(engine)
     routes = _api(engine, signing_in.authenticator.authenticate)
     routes.include_router(_own_sign_in(engine, signing_in))

@@ -78,7 +78,7 @@ class Authenticator:
             return Principal(name, frozenset(scopes))
         if cookie := connection.cookies.get(sessions.COOKIE):
             # Browsers add cookies to whatever any page asks for.
-            if connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS:
+            if is_unsafe(connection):
                 check_origin(connection, self._settings)
             return await self._session(await self._tokens.verify(cookie))
         raise NobodyError
@@ -98,6 +98,11 @@ def bearer_token(connection: HTTPConnection) -> str | None:
         if name.startswith(BEARER_SUBPROTOCOL):
             return str(name.removeprefix(BEARER_SUBPROTOCOL))
     return None
+
+
+def is_unsafe(connection: HTTPConnection) -> bool:
+    """Return whether the request may change something or, as a WebSocket, lets a foreign page read (RFC 9110, 9.2.1)."""
+    return connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS
 
 
 def principal_of(claims: Claims) -> Principal:

@@ -18,10 +18,18 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
-from installcast.api.auth import USER, Authenticate, bearer_token, principal_of
+from installcast.api.auth import (
+    USER,
+    Authenticate,
+    NobodyError,
+    bearer_token,
+    check_origin,
+    is_unsafe,
+    principal_of,
+)
 from installcast.api.tokens import Claims, claims_of
 from installcast.errors import NotAllowedError, NotAuthenticatedError
-from installcast.settings import AuthSettings
+from installcast.settings import AuthSettings, Settings
 from installcast.tasks.access import USER_SCOPES, Principal
 
 Identity = Principal | Mapping[str, Any] | str
@@ -42,12 +50,14 @@ class HostForbadeError(NotAllowedError):
     zh = "{reason}"
 
 
-def by_host(dependency: Callable[..., Any], auth: AuthSettings) -> Authenticate:
+def by_host(dependency: Callable[..., Any], settings: Settings) -> Authenticate:
     """Return ``authenticate`` made of a host's ``dependency``.
 
     A name, and claims without a scope, get ``auth.default_scopes``, or everything but ``admin`` where that is empty. An
-    ``HTTPException`` of the dependency is left to the host on its HTTP requests.
+    ``HTTPException`` of the dependency is left to the host on its HTTP requests. Unsafe requests of a foreign page are
+    refused, since a browser may have added what the dependency looks at: a cookie, or a password it remembers.
     """
+    auth = settings.auth
 
     async def resolve(request: Request, identity: Any = Depends(dependency)) -> Response:
         request.scope["installcast.identity"] = identity
@@ -56,6 +66,8 @@ def by_host(dependency: Callable[..., Any], auth: AuthSettings) -> Authenticate:
     resolver = AsyncExitStackMiddleware(APIRoute("/", resolve).app)
 
     async def authenticate(connection: HTTPConnection) -> Principal:
+        if is_unsafe(connection) and not bearer_token(connection):
+            check_origin(connection, settings)
         scope = _as_get_request(connection)
         try:
             await resolver(scope, _no_body, _nowhere)
@@ -86,10 +98,12 @@ def _as_get_request(connection: HTTPConnection) -> Scope:
 
 
 def _principal(identity: Any, auth: AuthSettings) -> Principal:
+    if identity is None or identity == "":
+        raise NobodyError
     if isinstance(identity, Principal):
         return identity
     defaults = frozenset(auth.default_scopes or USER_SCOPES)
-    if isinstance(identity, str) and identity:
+    if isinstance(identity, str):
         return Principal(identity, defaults)
     if isinstance(identity, Mapping):
         claims = claims_of(identity, auth)
