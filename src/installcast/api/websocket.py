@@ -19,6 +19,7 @@ from installcast import errors
 from installcast.api.auth import Authenticate, check_origin
 from installcast.api.channel import Channel, channel_of
 from installcast.api.envelope import failure, locale_of
+from installcast.api.log import open_log
 from installcast.api.websocket_protocol import ConnectionGoneError
 from installcast.service import Installcast
 from installcast.stream.log_stream import LogStream
@@ -38,7 +39,7 @@ from installcast.stream.viewer import (
     control,
     first_seq,
 )
-from installcast.tasks.access import Principal
+from installcast.tasks.access import LOG_READ, Principal
 
 logger = logging.getLogger("installcast.api")
 
@@ -50,6 +51,7 @@ CLOSE_CODES: tuple[tuple[type[errors.InstallcastError], CloseCode], ...] = (
     (errors.NotAuthenticatedError, CloseCode.NOT_AUTHENTICATED),
     (errors.NotAllowedError, CloseCode.NOT_ALLOWED),
     (errors.NotFoundError, CloseCode.NOT_FOUND),
+    (errors.GoneError, CloseCode.NOT_FOUND),
     (errors.TooManyError, CloseCode.TOO_MANY_VIEWERS),
     (errors.UnavailableError, CloseCode.REALTIME_OFF),
 )
@@ -108,16 +110,14 @@ async def _admit(
 ) -> Session | Close:
     """Check who asks for what, and find it. Raises :class:`installcast.errors.InstallcastError`."""
     principal = await authenticate(socket)
+    principal.require(LOG_READ)
     limits = engine.settings.log
     if not limits.realtime_enabled:
         raise RealtimeOffError
     task_id = socket.query_params.get("task_id")
     if not task_id:
         raise errors.InvalidInputError(field="task_id", reason="missing")
-    status = await engine.status(task_id, principal)
-    stream = engine.logs.get(task_id)
-    if stream is None:
-        raise errors.TaskNotFoundError(task_id=task_id)
+    status, stream = await open_log(engine, task_id, principal)
     start = first_seq(socket.query_params.get("since"), socket.query_params.get("tail"), view_of(stream))
     if isinstance(start, Close):
         return start

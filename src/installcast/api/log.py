@@ -1,0 +1,148 @@
+"""``/v1/log``: history, status and download of a log. Pages are spliced out of the journal, not decoded and encoded again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response, StreamingResponse
+
+from installcast.api.auth import Authenticate
+from installcast.api.envelope import EnvelopeRoute, ok
+from installcast.errors import GoneError, TaskNotFoundError
+from installcast.service import Installcast
+from installcast.stream.journal_reader import Position, Slice
+from installcast.stream.log_stream import LogStream
+from installcast.stream.text import printed_lines
+from installcast.tasks.access import LOG_READ, Principal
+
+MAX_RECORDS = 10_000
+MAX_PAGE_BYTES = 8_388_608
+"""Where a page ends, whatever its limit: 10,000 of the longest records would be a gigabyte. ``next_offset`` tells."""
+END_SECONDS = 2.0
+"""How long a request waits for the last record of a task that has ended: it is on its way, a moment behind the status."""
+
+TaskId = Annotated[str, Query(description="The task.")]
+
+
+class LogRemovedError(GoneError):
+    """The log of an old task was removed (``log.log_retention_days``)."""
+
+    type = "log_removed"
+    en = "The log of {task_id} is no longer kept."
+    zh = "{task_id} 的日志已被清理。"
+
+
+def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
+
+    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
+        principal.require(LOG_READ)
+        return principal
+
+    @routes.get("/history", summary="A page of records")
+    async def history(
+        task_id: TaskId,
+        offset: Annotated[int, Query(ge=0, description="The seq of the first record.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MAX_RECORDS, description="At most so many records.")] = 1000,
+        format: Annotated[  # noqa: A002 - the name in the query
+            Literal["json", "text"],
+            Query(description="text: plain lines in `content` instead of `messages`."),
+        ] = "json",
+        principal: Principal = Depends(reader),
+    ) -> Response:
+        """Records from `offset` on. `next_offset` is null at the end; a page of long records may be shorter than `limit`."""
+        status, stream = await open_log(engine, task_id, principal)
+        page = stream.read(offset, limit, MAX_PAGE_BYTES)
+        total, completed = stream.next_seq, stream.is_completed
+        if completed and not status["completed"]:
+            status = await engine.status(task_id, principal)  # it ended in between
+        data = {
+            "task_id": task_id,
+            "offset": offset,
+            "limit": limit,
+            "next_offset": page.next_seq if page.next_seq < total else None,
+            "total": total,
+            "completed": completed,
+            "progress": status["progress"],
+            "status": status["status"],
+        }
+        if format == "text":
+            return spliced(data, "content", b",".join(line.literal for line in printed_lines(page.data)))
+        return spliced(data, "messages", page.data[:-1].replace(b"\n", b","))
+
+    @routes.get("/status", summary="How a task is doing")
+    async def status(task_id: TaskId, principal: Principal = Depends(reader)) -> Response:
+        """State, progress, step, what is going on, results."""
+        return ok(await engine.status(task_id, principal))
+
+    @routes.get("/download", summary="The whole log as a file", response_class=StreamingResponse)
+    async def download(
+        task_id: TaskId,
+        format: Annotated[  # noqa: A002 - the name in the query
+            Literal["text", "jsonl"], Query(description="Plain lines, or records.")
+        ] = "text",
+        principal: Principal = Depends(reader),
+    ) -> Response:
+        """What there is by now, as an attachment."""
+        _, stream = await open_log(engine, task_id, principal)
+        if format == "jsonl":
+            kind, name, convert = "application/x-ndjson", f"{task_id}.jsonl", _records
+        else:
+            kind, name, convert = "text/plain; charset=utf-8", f"{task_id}.log", _text
+        # A task id holds nothing that would have to be quoted.
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return StreamingResponse(blocks(stream, convert), media_type=kind, headers=headers)
+
+    return routes
+
+
+async def open_log(
+    engine: Installcast, task_id: str, principal: Principal
+) -> tuple[dict[str, Any], LogStream]:
+    """Return status and log of a task. Every way to a log leads through here, and so through the owner's check.
+
+    Raises :class:`TaskNotFoundError`, for a foreign task, too, and :class:`LogRemovedError`.
+    """
+    principal.require(LOG_READ)
+    status = await engine.status(task_id, principal)
+    stream = engine.logs.get(task_id)
+    if stream is None:
+        if status["completed"]:
+            raise LogRemovedError(task_id=task_id)
+        raise TaskNotFoundError(field="task_id", task_id=task_id)
+    if status["completed"]:
+        until = asyncio.get_running_loop().time() + END_SECONDS
+        while not stream.is_completed and asyncio.get_running_loop().time() < until:
+            await stream.wait(stream.version, until)
+    return status, stream
+
+
+async def blocks(stream: LogStream, convert: Callable[[Slice], bytes]) -> AsyncIterator[bytes]:
+    """Yield what the log holds by now, block by block."""
+    position, end = Position(0, 0), stream.last_offset
+    while position.offset < end:
+        batch = stream.batch(position)
+        position = batch.end
+        yield convert(batch.slice)
+
+
+def spliced(data: Mapping[str, Any], key: str, items: bytes) -> Response:
+    """Return a success whose ``data`` has the JSON array ``key`` beside ``data``; ``items`` is the inside of it."""
+    envelope = {"success": True, "code": 0, "message": "ok", "data": {**data, key: []}}
+    before = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode().removesuffix(b"]}}")
+    return Response(
+        before + items + b"]}}", media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _records(part: Slice) -> bytes:
+    return part.data
+
+
+def _text(part: Slice) -> bytes:
+    return b"".join(line.plain() for line in printed_lines(part.data))
