@@ -12,6 +12,7 @@ import click
 from installcast.cli.invocation import Command, Group, Invocation, json_option, zh
 from installcast.cli.safe import plain
 from installcast.cli.tables import new_table, print_json, print_table
+from installcast.settings import default_config_file
 
 TTL_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 SCOPE_HELP = "Of soft:install, soft:read, log:read, admin; may be repeated. Default: all but admin."
@@ -133,21 +134,18 @@ def config() -> None:
     """The settings."""
 
 
-@zh("检查配置，并显示生效的设置")
+@zh("检查配置；--json 显示生效的设置")
 @config.command("check", cls=Command)
 @json_option
 @click.pass_obj
 def check(invocation: Invocation, as_json: bool) -> None:
-    """Check the settings and show those that hold, from flags, environment, file and defaults together."""
-    values = invocation.settings.model_dump(mode="json")
+    """Check the settings: file, environment and flags. --json prints what counts in the end."""
+    settings = invocation.settings
     if as_json:
-        print_json(values)
+        print_json(settings.model_dump(mode="json"))
         return
-    import yaml
-
-    click.echo(
-        yaml.safe_dump(values, sort_keys=False, allow_unicode=True, default_flow_style=False), nl=False
-    )
+    file = invocation.config or default_config_file()
+    click.echo(invocation.say("settings_good" if file.exists() else "settings_good_no_file", file=file))
 
 
 def _scope(scopes: tuple[str, ...]) -> dict[str, str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
 from installcast.cli.progress import unix_time
@@ -36,7 +35,7 @@ def summary(say: Speaker, task: Mapping[str, Any]) -> str:
     sentence = say(f"end.{status}", title=title_of(task), action=action, time=say.duration(_seconds(task)))
     code = task.get("exit_code")
     if status == "failed" and code:
-        sentence += f" ({say('exit_code', code=code)})"
+        sentence += say("with_exit_code", code=code)
     return sentence
 
 
@@ -53,11 +52,13 @@ def print_ending(
     notes = out if out.is_terminal else err
     if not _can_write(notes, mark):
         mark = "*"
+    if notes.is_terminal:
+        notes.print()
     notes.print(Text.assemble((f"{mark} ", f"bold {colour}"), (summary(say, task), "bold")), soft_wrap=True)
     for result in results_table(say, task):
         out.print(result, soft_wrap=True)
     if status == "failed" and task.get("error"):
-        notes.print(error_card(say, task, cause=cause, again=again, boxed=notes.is_terminal))
+        print_error(notes, say, task, cause=cause, again=again)
     rollback = task.get("rollback")
     if rollback in {"succeeded", "failed"}:
         style = "yellow" if rollback == "succeeded" else "bold red"
@@ -79,33 +80,30 @@ def results_table(say: Speaker, task: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def error_card(
-    say: Speaker, task: Mapping[str, Any], *, cause: str | None, again: str | None, boxed: bool
-) -> RenderableType:
-    """Return the card of a failure: its code, the line that shows it, one sentence that says what to do."""
+def print_error(
+    console: Console,
+    say: Speaker,
+    task: Mapping[str, Any],
+    *,
+    cause: str | None = None,
+    again: str | None = None,
+) -> None:
+    """Print the card of a failure: its code, the line that shows it, one sentence that says what to do."""
     error = task["error"]
-    lines: list[RenderableType] = []
-    if cause:
-        lines.append(Text(plain(cause), style="red"))
+    code = Text(plain(str(error.get("code") or "")), style="bold red")
     hint = (error.get("hint_zh") if say.locale == "zh" else None) or error.get("hint")
-    if hint:
-        lines.append(Text(plain(str(hint))))
+    lines = [Text(plain(cause), style="red")] if cause else []
+    lines += [Text(plain(str(hint)))] if hint else []
+    if console.is_terminal and lines:
+        width = min(WIDEST_CARD, console.width)
+        body = Group(*lines)
+        console.print(Panel(body, title=code, title_align="left", border_style="red", width=width))
+    else:
+        for line in (code, *lines):
+            console.print(line, soft_wrap=True)
     if again and error.get("seq") is not None:
-        lines.append(Text(f"{say('cause_line', seq=error['seq'])}:  {again}", style="dim"))
-    code = plain(str(error.get("code") or ""))
-    if not boxed:
-        return Group(Text(code, style="bold red"), *lines)
-    body = Table.grid()
-    for line in lines:
-        body.add_row(line)
-    return Panel(
-        body,
-        title=Text(code, style="bold red"),
-        title_align="left",
-        border_style="red",
-        width=None,
-        expand=False,
-    )
+        # Outside of the frame: a command has to be copied in one piece.
+        console.print(Text(f"{say('cause_line', seq=error['seq'])}:  {again}", style="dim"), soft_wrap=True)
 
 
 def _seconds(task: Mapping[str, Any]) -> float:

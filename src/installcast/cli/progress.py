@@ -111,6 +111,12 @@ def styled(text: str, *codes: str, colour: bool = True) -> str:
     return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if colour and text else text
 
 
+def coarse(seconds: float) -> int:
+    """Return a remaining time no more exact than it is known: in steps of 5 s, from a minute on of 30 s, later of 5 min."""
+    step = 5 if seconds < 60 else 30 if seconds < 600 else 300
+    return max(step, round(seconds / step) * step)
+
+
 class Painter:
     """Turns a :class:`Progress` into lines for a terminal."""
 
@@ -151,7 +157,7 @@ class Painter:
     def _bar_line(self, progress: Progress, frame: int, width: int) -> str:
         label = f"{progress.percent:3d} %" if progress.known else ""
         if progress.eta is not None and progress.status == "running":
-            label = f"{label}   {self._say('left', time=self._say.duration(progress.eta))}"
+            label = f"{label}   {self._say('left', time=self._say.duration(coarse(progress.eta)))}"
         room = width - 2 - cell_len(label) - 1
         if room < 8:
             return _fit(f"  {label}", width)

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from installcast.cli.ending import error_card, results_table, title_of
+from installcast.cli.ending import print_error, results_table, title_of
 from installcast.cli.invocation import Invocation
 from installcast.cli.progress import Painter, Progress, step_title, unix_time
 from installcast.cli.safe import plain
@@ -118,7 +118,7 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
     for line in results_table(say, task):
         out.print(line, soft_wrap=True)
     if task.get("error"):
-        out.print(error_card(say, task, cause=None, again=None, boxed=out.is_terminal))
+        print_error(out, say, task)
 
 
 def print_plan(invocation: Invocation, answer: Mapping[str, Any]) -> None:

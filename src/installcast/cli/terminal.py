@@ -96,10 +96,11 @@ class TerminalScreen:
         if title != self._step and title:
             self._step = title
             # A script that prints its steps itself need not see them twice.
-            if own_line and plain(record.step) and plain(record.step) in record.message:
-                lines.append(self._painter.style(plain(record.message), BOLD, CYAN))
+            twice = own_line and bool(plain(record.step)) and plain(record.step) in record.message
+            heading = plain(record.message) if twice else title
+            lines.append(self._painter.style(f"{'●' if self._unicode else '*'} {heading}", BOLD, CYAN))
+            if twice:
                 return
-            lines.append(self._painter.style(f"{'●' if self._unicode else '*'} {title}", BOLD, CYAN))
         if own_line:
             lines.append(self._line(record))
 

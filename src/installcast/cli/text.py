@@ -52,7 +52,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{title}: the log has ended after {time}; its outcome is unknown",
         "{title}：日志已结束，用时 {time}，结果未知",
     ),
-    "exit_code": ("exit status {code}", "退出码 {code}"),
+    "with_exit_code": (" (exit status {code})", "（退出码 {code}）"),
     "rollback.succeeded": ("What was changed has been rolled back.", "更改已回滚。"),
     "rollback.failed": (
         "The rollback failed, too: look at the log before you try again.",
@@ -147,6 +147,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is no local user yet. Add one:  installcast user add NAME",
         "还没有本地用户。添加：  installcast user add NAME",
     ),
+    "settings_good": ("{file}: good", "{file}：正确"),
+    "settings_good_no_file": ("good; there is no {file}, defaults hold", "正确；{file} 不存在，使用默认值"),
     "recipe_made": ("{folder}: made", "{folder}：已创建"),
     "recipe_next": ("Edit it, then:  {check}", "编辑后检查：  {check}"),
     "recipe_good": ("{folder}: good", "{folder}：正确"),
@@ -281,7 +283,8 @@ class Speaker:
         if not minutes:
             return f"{rest} {second}"
         hours, minutes = divmod(minutes, 60)
-        return f"{hours} {hour} {minutes} {minute}" if hours else f"{minutes} {minute} {rest} {second}"
+        parts = [(hours, hour), (minutes, minute), (0 if hours else rest, second)]
+        return " ".join(f"{count} {unit}" for count, unit in parts if count)
 
     def word(self, kind: str, name: str, **values: object) -> str:
         """Return the text for a status, an action, a reason; one that the table does not know stays as it is."""
