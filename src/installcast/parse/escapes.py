@@ -6,7 +6,7 @@ Sequences follow ECMA-48 and xterm's ctlseqs. Only SGR (colour and style) surviv
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _CSI = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
@@ -32,9 +32,11 @@ ERASE_LINE = re.compile(rb"\x1b\[[02]?K")
 UNFINISHED_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]PX^_][^\x07\x1b]*\x1b?)?\Z")
 """An escape sequence at the end of the data that more bytes may complete."""
 
-# All bytes that the plain path cannot take: C0 without tab and newline, and DEL.
+# C0 without tab and newline, and DEL.
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
-_SUSPECT_UTF8 = re.compile(rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+_SUSPECT_BYTES = re.compile(
+    rb"[\x00-\x08\x0b-\x1f\x7f][^\n]*|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+)
 
 Colours = Sequence[tuple[int, str]]
 """SGR sequences, each with the position in the plain text before which it stands, in order."""
@@ -96,11 +98,22 @@ def is_visible(data: bytes) -> bool:
     return bool(_BYTE_ESCAPE.sub(b"", data))
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether :func:`clean` would leave the text of ``data``, valid UTF-8, as it is; newlines are allowed."""
+def whole_escapes(data: bytes) -> bytes:
+    """Return ``data`` without the beginning of an escape sequence at its end."""
+    unfinished = UNFINISHED_ESCAPE.search(data)
+    return data[: unfinished.start()] if unfinished else data
+
+
+def has_suspects(data: bytes) -> bool:
+    """Whether :func:`clean` might change the text of ``data``, newlines aside."""
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
-        return False
-    return data.isascii() or not _SUSPECT_UTF8.search(data)
+        return True
+    return not data.isascii() and _SUSPECT_BYTES.search(data) is not None
+
+
+def suspects(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Find what :func:`clean` might change, at least once in each line that has any."""
+    return _SUSPECT_BYTES.finditer(data)
 
 
 def decode(data: bytes) -> str:

@@ -18,10 +18,10 @@ MAX_EVENT_BYTES = 65_536
 """One event; the longest that makes sense is a secret that is a private key."""
 
 MAX_TEXT = 4096
-"""Characters of a message or a value."""
+"""Characters of a message."""
 
-MAX_RESULTS = 100
-"""Results of one task."""
+MAX_VALUE = 2048
+"""Characters of a result."""
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -152,11 +152,11 @@ def _text(values: dict[str, Any], key: str, longest: int = MAX_TEXT) -> str:
 
 def _number(values: dict[str, Any], key: str) -> float | None:
     value = values.get(key)
+    if isinstance(value, str):  # shell scripts quote what they should not
+        text = value.strip().removesuffix("%")
+        value = float(text) if text else None
     if value is None:
         return None
-    # Shell scripts quote what they should not.
-    if isinstance(value, str):
-        value = float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(f"{key} is not a number")
     return float(value)
@@ -204,7 +204,7 @@ def _result(values: dict[str, Any]) -> Event:
     name = _text(values, "name")
     if not _NAME.fullmatch(name):
         raise ValueError("name must be 1-64 letters, digits, dots, dashes, underscores")
-    return Result(name, _text(values, "value"), values.get("secret") in (True, 1, "true", "1"))
+    return Result(name, _text(values, "value", MAX_VALUE), values.get("secret") in (True, 1, "true", "1"))
 
 
 _READERS = {

@@ -14,13 +14,14 @@ from typing import Literal
 from installcast.parse.escapes import ERASE_LINE, UNFINISHED_ESCAPE, is_visible
 
 FrameKind = Literal["block", "line", "part", "redrawn"]
-"""``block``: whole lines, each ended by ``\\n``, without ``\\r`` or ESC. ``line``: one line without its end. ``part``: the
+"""``block``: whole lines, each ended by ``\\n``, none of them redrawn. ``line``: one line without its end. ``part``: the
 beginning, or a further piece, of a line that is too long. ``redrawn``: a state of a line that was drawn over."""
 
 Frame = tuple[FrameKind, bytes]
 
-# Moving the cursor to column 1 is what `\r` does; npm's spinner writes it so. A `\r` at the very end of the data is left
-# out: only the next byte tells whether it belongs to a line's end.
+# Moving the cursor to column 1 is what `\r` does; npm's spinner writes it so. A `\r` at the very end of the data is no break
+# yet: only the next byte tells whether it belongs to a line's end.
+_BREAK_BEGIN = re.compile(rb"[\n\r]|\x1b\[[01]?G")
 _BREAK = re.compile(rb"\n|\r+\n|\r+(?=[^\r\n])|\x1b\[[01]?G")
 _COLUMN_ONE = re.compile(rb"\x1b\[[01]?G")
 
@@ -36,7 +37,6 @@ class LineSplitter:
         self._tail = b""
         self._drawn: bytes | None = None
         self._in_line = False  # something of the current line was handed out already
-        self._in_parts = False
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Yield the frames that ``data`` completes."""
@@ -52,14 +52,12 @@ class LineSplitter:
                     yield from self._whole_lines(data[start:end])
                     start = end
                     continue
-            found = _BREAK.search(data, start)
-            if found is None:
-                content = len(data.rstrip(b"\r"))
-                if content - start < limit + LONGEST_BREAK:
-                    # One `\r` is as good as many, and many must not fill the memory.
-                    self._tail = data[start:content] + data[content : content + 1]
-                    return
-            if found is None or found.start() - start > limit:
+            # Enough bytes to see any break that begins within the limit, whatever the reads were.
+            window = start + limit + LONGEST_BREAK
+            begin = _BREAK_BEGIN.search(data, start, window)
+            if begin is None and size < window:
+                break
+            if begin is None or begin.start() - start > limit:
                 cut = self._safe_cut(data, start)
                 if cut == start:
                     # One escape sequence fills the whole window: it is never shown, so what stands between its
@@ -67,17 +65,23 @@ class LineSplitter:
                     data = data[start : start + 2] + data[start + limit :]
                     start, size = 0, len(data)
                     continue
-                self._in_line = self._in_parts = True
+                self._in_line = True
                 self._drawn = None
                 yield "part", data[start:cut]
                 start = cut
                 continue
-            segment = data[start : found.start()]
+            at = begin.start()
+            found = _BREAK.match(data, at)
+            if found is None:  # one `\r` is as good as many, and many must not fill the memory
+                self._tail = data[start : at + 1]
+                return
+            segment = data[start:at]
             start = found.end()
             if data[start - 1] == 0x0A:
                 yield "line", self._finish(segment)
             elif self._redraw(segment):
                 yield "redrawn", segment
+        self._tail = data[start:]
 
     def pending(self) -> bytes:
         """Return the unfinished line as a terminal would show it now."""
@@ -85,11 +89,6 @@ class LineSplitter:
         if self._drawn is not None and not is_visible(tail) and not ERASE_LINE.search(tail):
             return self._drawn
         return tail
-
-    @property
-    def in_parts(self) -> bool:
-        """Whether the current line has been handed out in part."""
-        return self._in_parts
 
     def flush(self) -> Iterator[Frame]:
         """Yield the last line, when the data ended without a newline."""
@@ -108,14 +107,11 @@ class LineSplitter:
         return unfinished.start() if unfinished else cut
 
     def _whole_lines(self, block: bytes) -> Iterator[Frame]:
-        if b"\r" not in block:
-            if b"\x1b" not in block:
-                yield "block", block
-                return
-            if not _COLUMN_ONE.search(block):
-                for line in block[:-1].split(b"\n"):
-                    yield "line", line
-                return
+        if b"\r" in block:
+            block = block.replace(b"\r\n", b"\n")  # what a pseudo-terminal makes of every newline
+        if b"\r" not in block and not (b"\x1b" in block and _COLUMN_ONE.search(block)):
+            yield "block", block
+            return
         start = 0
         for found in _BREAK.finditer(block):
             segment = block[start : found.start()]
@@ -135,7 +131,19 @@ class LineSplitter:
 
     def _finish(self, segment: bytes) -> bytes:
         drawn, self._drawn = self._drawn, None
-        self._in_line = self._in_parts = False
+        self._in_line = False
         if drawn is not None and not is_visible(segment) and not ERASE_LINE.search(segment):
             return drawn
         return segment
+
+
+def whole_characters(data: bytes) -> bytes:
+    """Return ``data`` without the beginning of a UTF-8 character at its end."""
+    for back in range(1, min(3, len(data)) + 1):
+        byte = data[-back]
+        if byte >= 0xC0:
+            size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return data[:-back] if back < size else data
+        if byte < 0x80:
+            break
+    return data

@@ -67,6 +67,16 @@ class MarkerReader:
             None  # style, total and last number of the steps being counted
         )
         self._resume: str | None = None  # GitHub's stop-commands: the word that ends it
+        self._readers: dict[str, Callable[[str], Marker | None]] = {
+            "::": self._github,
+            "se": self._gitlab,
+            "--": self._buildkite,
+            "++": self._buildkite,
+            "~~": self._buildkite,
+            "##": self._teamcity,
+            "st": self._step,
+            **{f"[{digit}": self._counted for digit in "0123456789"},
+        }
 
     @property
     def group(self) -> str | None:
@@ -82,8 +92,14 @@ class MarkerReader:
         self._folds.clear()
         self._section = self._sequence = self._resume = None
 
+    def hides(self, text: str) -> bool:
+        """Whether an unfinished line may be the announcement of a secret."""
+        return text.lstrip().startswith("::add-mask")
+
     def read_escapes(self, raw: str) -> None:
         """Read the progress that a line's escape sequences carry."""
+        if "9;4;" not in raw:
+            return
         for state, percent in _OSC_PROGRESS.findall(raw):
             if state in "124" and percent:
                 self._model.percent(float(percent), "script")
@@ -104,41 +120,40 @@ class MarkerReader:
             self._open(f"gitlab:{self._section}", text.strip() or self._section)
             self._section = None
             return None
-        begin = text[:2]
-        if begin == "::" or text.lstrip().startswith("::"):
-            return self._github(text)
-        if begin == "##":
-            return self._teamcity(text)
-        if begin in ("--", "++", "~~"):
-            found = _BUILDKITE.fullmatch(text)
-            if found and not _NOT_BUILDKITE.match(text):
-                title = found.group(1).strip()
-                self._close("buildkite")
-                self._open("buildkite", title)
-                return Marker(title)
-            return None
-        if begin == "se":
-            return self._gitlab(text)
-        found = _COUNTED.fullmatch(text)
-        if found:
-            self._count("[]", int(found.group(1)), int(found.group(2)), found.group(3))
-            return None
-        found = _STEP.fullmatch(text)
-        if found:
-            self._count("step", int(found.group(1)), int(found.group(2)), found.group(3))
-        return None
+        reader = self._readers.get(text.lstrip()[:2].lower())
+        return reader(text) if reader else None
 
     def _open(self, closer: str, title: str) -> None:
         title = self._mask(title)[:MAX_TITLE]
         if len(self._folds) < MAX_FOLDS:
             self._folds.append((closer, title))
-        self._model.title(title, "marker")
+        if title:
+            self._model.title(title, "marker")
 
     def _close(self, closer: str) -> None:
         for index in range(len(self._folds) - 1, -1, -1):
             if self._folds[index][0] == closer:
                 del self._folds[index:]
                 return
+
+    def _buildkite(self, text: str) -> Marker | None:
+        found = _BUILDKITE.fullmatch(text)
+        if found is None or _NOT_BUILDKITE.match(text):
+            return None
+        title = found.group(1).strip()
+        self._close("buildkite")
+        self._open("buildkite", title)
+        return Marker(title)
+
+    def _counted(self, text: str) -> None:
+        found = _COUNTED.fullmatch(text)
+        if found:
+            self._count("[]", int(found.group(1)), int(found.group(2)), found.group(3))
+
+    def _step(self, text: str) -> None:
+        found = _STEP.fullmatch(text)
+        if found:
+            self._count("step", int(found.group(1)), int(found.group(2)), found.group(3))
 
     def _count(self, style: str, current: int, total: int, title: str) -> None:
         if not 1 <= current <= total:
@@ -230,7 +245,7 @@ class MarkerReader:
 
 
 def _github_unescape(text: str) -> str:
-    for code, character in (("%0D", " "), ("%0A", " "), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+    for code, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
         text = text.replace(code, character)
     return text
 

@@ -110,7 +110,7 @@ class ProgressModel:
             self._advance(basis)
         self.revision += 1
 
-    def succeeded(self) -> None:
+    def succeed(self) -> None:
         """The task is done: the one way to 100."""
         self.state.progress = 100
         self.revision += 1

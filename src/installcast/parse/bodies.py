@@ -1,0 +1,88 @@
+"""Write record bodies. What stays the same from line to line is made once."""
+
+from __future__ import annotations
+
+from json.encoder import encode_basestring
+
+from installcast.parse.diagnose import Error
+from installcast.parse.progress import ProgressModel
+from installcast.record import Level, state_part, timestamp
+
+
+class BodyWriter:
+    """Writes the bodies of one task's records, with the state and the time they are given at.
+
+    ``group`` and ``phase`` are what the records say of themselves from now on.
+    """
+
+    def __init__(self, model: ProgressModel) -> None:
+        self.group: str | None = None
+        self.phase: str | None = None
+        self._model = model
+        self._now: float | None = None
+        self._head = ""
+        self._parts_of: tuple[int, str | None, str | None] | None = None
+        self._state = self._group = self._phase = ""
+
+    def at(self, now: float) -> None:
+        """Set the time, Unix time in seconds."""
+        if now != self._now:
+            self._now = now
+            self._head = f'"timestamp":"{timestamp(now)}","level":'
+
+    def plain(self, text: str) -> list[str]:
+        """Return the bodies of the lines of ``text``, which are of level INFO and need nothing done to them."""
+        self._refresh()
+        head = f'{self._head}"INFO","message":'
+        end = f"{self._state}{self._group}{self._phase}}}"
+        if "\\" in text:
+            return [head + encode_basestring(line) + end for line in text.split("\n")]
+        # Encoded in one go: without a backslash in the text, `\n` in the result is a newline and nothing else.
+        lines = encode_basestring(text).replace("\\n", f'"{end}\n{head}"')
+        return f"{head}{lines}{end}".split("\n")
+
+    def body(
+        self,
+        level: Level,
+        message: str,
+        *,
+        ansi: str | None = None,
+        kind: str | None = None,
+        gap: str | None = None,
+        continued: bool = False,
+        partial: bool = False,
+        end: str = "",
+    ) -> str:
+        """Return one body. ``gap`` and ``end`` are JSON already; the order of the keys is the record's."""
+        self._refresh()
+        ansi_part = "" if ansi is None else f',"ansi":{encode_basestring(ansi)}'
+        kind_part = "" if kind is None else f',"kind":"{kind}"'
+        gap_part = "" if gap is None else f',"gap":{gap}'
+        continued_part = ',"continued":true' if continued else ""
+        partial_part = ',"partial":true' if partial else ""
+        return (
+            f'{self._head}"{level}","message":{encode_basestring(message)}{self._state}{ansi_part}{kind_part}{gap_part}'
+            f"{self._group}{continued_part}{self._phase}{partial_part}{end}}}"
+        )
+
+    def _refresh(self) -> None:
+        parts_of = (self._model.revision, self.group, self.phase)
+        if parts_of != self._parts_of:
+            self._parts_of = parts_of
+            state = self._model.state
+            self._state = state_part(state.progress, state.step, state.current_step, state.total_steps)
+            self._group = f',"group":{encode_basestring(self.group)}' if self.group else ""
+            self._phase = f',"phase":{encode_basestring(self.phase)}' if self.phase else ""
+
+
+def final_part(status: str, exit_code: int | None, error: Error | None) -> str:
+    """Return the keys of a last record from ``final`` on, as JSON after a comma."""
+    code = "null" if exit_code is None else str(exit_code)
+    part = f',"final":true,"status":{encode_basestring(status)},"exit_code":{code}'
+    if error is None:
+        return part
+    seq = "null" if error.seq is None else str(error.seq)
+    return (
+        f'{part},"error":{{"code":{encode_basestring(error.code)},"hint":{encode_basestring(error.hint)},"seq":{seq},'
+        f'"hint_zh":{encode_basestring(error.hint_zh)}}}'
+    )

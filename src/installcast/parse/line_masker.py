@@ -1,0 +1,70 @@
+"""Mask line after line, and hold back at a cut what may be the beginning of a secret."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from installcast.parse.escapes import Colours
+from installcast.parse.redact import Redactor, Span, masked, merge
+
+
+class _Held(NamedTuple):
+    """The end of a part that waits for the next one. Its first ``covered`` characters belong to a secret already seen."""
+
+    text: str = ""
+    colours: Colours = ()
+    covered: int = 0
+
+
+_NOTHING = _Held()
+
+
+class LineMasker:
+    """Masks lines that may come in parts: two parts together show no more than the whole line would."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+        self._held = _NOTHING
+
+    def mask(self, text: str, colours: Colours, *, continued: bool = False) -> tuple[str, Colours]:
+        """Return what can be shown of a line, or of a part when the line is ``continued``."""
+        text, colours, spans = self._with_held(text, colours)
+        self._held = _NOTHING
+        if continued:
+            keep = len(text) - self._redactor.held_back(text)
+            self._held = _Held(
+                text[keep:],
+                [(at - keep, sequence) for at, sequence in colours if at > keep],
+                max((end - keep for start, end in spans if start < keep < end), default=0),
+            )
+            text, colours, spans = _up_to(keep, text, colours, spans)
+        return masked(text, colours, spans)
+
+    def preview(self, text: str, colours: Colours) -> tuple[str, Colours]:
+        """Return what can be shown of a line that has not ended yet."""
+        text, colours, spans = self._with_held(text, colours)
+        return masked(*_up_to(len(text) - self._redactor.held_back(text), text, colours, spans))
+
+    def drop(self) -> None:
+        """The line was drawn over: forget what was held back."""
+        self._held = _NOTHING
+
+    def _with_held(self, text: str, colours: Colours) -> tuple[str, Colours, list[Span]]:
+        held = self._held
+        if not held.text:
+            return text, colours, self._redactor.spans(text)
+        size = len(held.text)
+        text, colours = (
+            held.text + text,
+            [*held.colours, *((at + size, sequence) for at, sequence in colours)],
+        )
+        spans = self._redactor.spans(text)
+        return text, colours, merge([(0, held.covered), *spans]) if held.covered else spans
+
+
+def _up_to(keep: int, text: str, colours: Colours, spans: list[Span]) -> tuple[str, Colours, list[Span]]:
+    return (
+        text[:keep],
+        [colour for colour in colours if colour[0] <= keep],
+        [(start, min(end, keep)) for start, end in spans if start < keep],
+    )
