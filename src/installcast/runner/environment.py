@@ -52,7 +52,7 @@ def script_environment(
     ``extra`` (settings, parameters; their names are checked elsewhere) comes last, but cannot replace what the task
     itself is told by.
     """
-    name, home = _user()
+    name, home = user()
     return {
         "PATH": SEARCH_PATH,
         "HOME": home,
@@ -73,7 +73,7 @@ def script_environment(
     }
 
 
-def _user() -> tuple[str, str]:
+def user() -> tuple[str, str]:
     """Return name and home of the user whom the service runs as."""
     try:
         user = pwd.getpwuid(os.geteuid())

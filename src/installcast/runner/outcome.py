@@ -20,8 +20,7 @@ VERSION = 1
 _TEMPORARY_FILE = "exit.json.tmp"
 
 _RESERVED_BYTES = 131_072
-"""Taken at the start, given back at the end. Larger than an exit record, so that the final record of the journal finds
-room in what is given back."""
+"""Taken at the start, and more than an exit record can be: half of it is for what the journal still has to tell then."""
 
 
 class Outcome(NamedTuple):
@@ -58,6 +57,10 @@ class ExitFile:
             self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
         )
         os.posix_fallocate(self._descriptor, 0, _RESERVED_BYTES)
+
+    def give_back(self) -> None:
+        """Give back what no exit record will need, so that the end of a journal finds room on a full disk."""
+        os.ftruncate(self._descriptor, _RESERVED_BYTES // 2)
 
     def write(self, outcome: Outcome) -> None:
         """Write it, durably. Raises ``OSError``; then there is no ``exit.json``."""

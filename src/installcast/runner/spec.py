@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args
 
+from installcast.parse.progress import StepPlan
+
 Term = Literal["pipe", "pty"]
 
 TASK_FILE = "task.json"
@@ -28,13 +30,6 @@ class Phase(NamedTuple):
 
     phase: str
     argv: tuple[str, ...]
-
-
-class StepPlan(NamedTuple):
-    """A step that the recipe announces; ``weight`` is its share of the whole."""
-
-    title: str
-    weight: float = 1
 
 
 class TaskSpec(NamedTuple):

@@ -1,0 +1,97 @@
+"""What a runner reads: the output of the scripts, their reports, and the commands of the server.
+
+All reads are bounded, and none blocks.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+OUTPUT_FIFO = "output"
+
+OUTPUT_BYTES = 65_536
+"""One read of output."""
+
+_REPORT_BYTES = 65_536
+"""One read of a report file. What a script reports faster than it is read is read later, and never stops its output."""
+
+_MAX_COMMAND_BYTES = 4096
+
+
+class Command(NamedTuple):
+    """What somebody wants of the runner."""
+
+    command: str
+    by: str
+
+
+class ReportFile:
+    """A file that scripts append reports to, made here, read from its beginning.
+
+    What was read is wiped: a report may hold a secret, and the file lies on a disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor = os.open(
+            path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        self._position = 0
+
+    def read(self) -> bytes:
+        """Return what came since the last read, a bounded part of it."""
+        data = os.pread(self._descriptor, _REPORT_BYTES, self._position)
+        if data:
+            with suppress(OSError):
+                os.pwrite(self._descriptor, bytes(len(data)), self._position)
+            self._position += len(data)
+        elif os.fstat(self._descriptor).st_size < self._position:
+            self._position = 0  # somebody wrote with > where >> was meant: what he says counts all the same
+            return self.read()
+        return data
+
+
+class Control:
+    """The FIFO that commands come through."""
+
+    def __init__(self, path: Path) -> None:
+        make_fifo(path)
+        # Open for writing, too, so that the last writer's leave is no end of file.
+        self.descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._unfinished = b""
+
+    def read(self) -> list[Command]:
+        """Return the commands that have come. What is no command is passed over."""
+        try:
+            data = self._unfinished + os.read(self.descriptor, OUTPUT_BYTES)
+        except BlockingIOError:
+            return []
+        *lines, rest = data.split(b"\n")
+        self._unfinished = rest if len(rest) <= _MAX_COMMAND_BYTES else b""
+        commands: list[Command] = []
+        for line in lines:
+            with suppress(ValueError):
+                values = json.loads(line)
+                if isinstance(values, dict) and isinstance(values.get("command"), str):
+                    commands.append(Command(values["command"], str(values.get("by", ""))))
+        return commands
+
+
+def open_output(path: Path) -> int:
+    """Make the FIFO at ``path`` and return its reading end, non-blocking. Scripts open it by its path."""
+    make_fifo(path)
+    return os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+
+def make_fifo(path: Path) -> None:
+    """Make a FIFO at ``path``, mode 0600; one that an earlier attempt left is taken."""
+    try:
+        os.mkfifo(path, 0o600)
+    except FileExistsError:
+        if not stat.S_ISFIFO(path.lstat().st_mode):
+            raise

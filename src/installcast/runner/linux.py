@@ -1,0 +1,35 @@
+"""The system calls that Python's standard library lacks, by way of the C library."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+_PR_SET_CHILD_SUBREAPER = 36
+_IN_MODIFY = 0x2
+
+
+def become_subreaper() -> None:
+    """Make this process the new parent of every descendant whose own parent ends (``prctl(2)``)."""
+    _checked(_libc().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+
+
+def watch_writes(paths: list[Path]) -> int:
+    """Return a non-blocking ``inotify(7)`` descriptor that becomes readable when one of ``paths`` is written."""
+    libc = _libc()
+    descriptor: int = _checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+    for path in paths:
+        _checked(libc.inotify_add_watch(descriptor, os.fsencode(path), _IN_MODIFY))
+    return descriptor
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result

@@ -1,0 +1,33 @@
+"""``live.json``: what changes often and is worth nothing after the end. One line, rewritten in place, never synced."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+LIVE_FILE = "live.json"
+
+
+class LiveFile:
+    """The file in ``folder``. It is a service to viewers: where it cannot be written, nothing happens."""
+
+    def __init__(self, folder: Path) -> None:
+        self._descriptor = os.open(
+            folder / LIVE_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        self._written = b""
+
+    def write(self, values: dict[str, Any]) -> None:
+        """Write ``values``, if they have changed."""
+        data = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        if data == self._written:
+            return
+        try:
+            os.pwrite(self._descriptor, data, 0)
+            if len(data) < len(self._written):
+                os.ftruncate(self._descriptor, len(data))
+        except OSError:
+            return  # a full disk; the journal tells of it
+        self._written = data

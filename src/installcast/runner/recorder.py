@@ -1,0 +1,154 @@
+"""From what comes in to what is on record: parse, write at once, and tell what is no record in ``live.json``.
+
+Times are of two kinds: ``now`` is monotonic and decides what is due, the wall clock only dates the records.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from installcast.parse.parser import Parser
+from installcast.record import Level
+from installcast.runner.journal import Journal
+from installcast.runner.live import LiveFile
+
+PARTIAL_SECONDS = 0.2
+"""Of silence, after which an unfinished line is shown: a prompt, or a wait for a lock."""
+
+_LIVE_SECONDS = 0.1
+"""Between two writes of ``live.json``."""
+
+_HEARTBEAT_SECONDS = 1.0
+"""Between two records that only say what is going on, between two looks at it, and between two syncs of the journal."""
+
+
+class Recorder:
+    """Joins parser, journal and ``live.json`` of one task."""
+
+    def __init__(
+        self,
+        parser: Parser,
+        journal: Journal,
+        live: LiveFile,
+        *,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.parser = parser
+        self.journal = journal
+        self._live = live
+        self._wall_clock = wall_clock
+        self._phase: str | None = None
+        self._script: dict[str, int] | None = None
+        self._activity = ""
+        self._told = (0, "")  # progress and activity, as the last record told them
+        self._recorded_at = float("-inf")
+        self._output_at = float("-inf")
+        self._unfinished = False
+        self._redrawing = False
+        self._changed = True
+        self._live_at = float("-inf")
+        self._beat_at = float("-inf")
+
+    def enter_phase(self, phase: str, now: float) -> None:
+        """Records say ``phase`` from here on."""
+        self._append(self.parser.enter_phase(phase, self._wall_clock()), now)
+        self._phase = phase
+        self._unfinished = False
+        self._changed = True
+
+    def script_started(self, pid: int, start_time: int) -> None:
+        """Make known which process to look for, should this one be killed."""
+        self._script = {"pid": pid, "start_time": start_time}
+        self._changed = True
+
+    def script_ended(self) -> None:
+        """Nothing runs any more that could be named."""
+        self._script = None
+        self._activity = ""
+        self._changed = True
+
+    def output(self, data: bytes, now: float) -> None:
+        """Take the next bytes of output."""
+        self._append(self.parser.feed(data, self._wall_clock()), now)
+        newline = data.rfind(b"\n")
+        self._unfinished = newline < len(data) - 1
+        self._redrawing = data.rfind(b"\r", newline + 1) >= 0
+        self._output_at = now
+        self._changed = True
+
+    def reports(self, events: bytes, progress: bytes, now: float) -> None:
+        """Take what scripts have reported. It comes before output of the same moment: it may announce a secret."""
+        if events:
+            self._append(self.parser.feed_events(events, self._wall_clock()), now)
+            self._changed = True
+        if progress:
+            self._append(self.parser.feed_progress(progress, self._wall_clock()), now)
+            self._changed = True
+
+    def note(self, level: Level, message: str, now: float) -> int:
+        """Say something in the runner's own name. Returns the index of its body, as ``Error.index`` counts them."""
+        self._append([self.parser.note(level, message, self._wall_clock())], now)
+        return self.journal.count - 1
+
+    def flush(self, now: float) -> None:
+        """All output has come: take what is unfinished as it is."""
+        self._append(self.parser.flush(self._wall_clock()), now)
+        self._unfinished = False
+        self._changed = True
+
+    def tick(self, now: float, activity: Callable[[], str]) -> float:
+        """Do what is due at ``now``; return when the next thing will be. ``activity`` tells which command runs."""
+        if now >= self._beat_at + _HEARTBEAT_SECONDS:
+            self._beat_at = now
+            self._beat(now, activity())
+        shown = self._unfinished and (self._redrawing or now >= self._output_at + PARTIAL_SECONDS)
+        if self._changed and now >= self._live_at + _LIVE_SECONDS:
+            self._write_live(partial=shown)
+            self._live_at = now
+            self._changed = self._unfinished and not shown
+        due = self._beat_at + _HEARTBEAT_SECONDS
+        if self._changed:
+            waits = self._output_at + PARTIAL_SECONDS if self._unfinished and not self._redrawing else now
+            due = min(due, max(self._live_at + _LIVE_SECONDS, waits))
+        return due
+
+    def _beat(self, now: float, activity: str) -> None:
+        activity = self.parser.plain(activity)
+        if activity != self._activity:
+            self._activity = activity
+            self._changed = True
+        progress = self.parser.state.progress
+        moved = (progress, activity) != self._told and (activity or progress != self._told[0])
+        if moved and now >= self._recorded_at + _HEARTBEAT_SECONDS:
+            body = self.parser.heartbeat(activity, self._wall_clock())
+            self.journal.append([body], urgent=True)
+            self._told = (progress, activity)
+            self._recorded_at = now
+        self.journal.sync()
+
+    def _append(self, bodies: Sequence[str], now: float) -> None:
+        if bodies:
+            self.journal.append(bodies)
+            if not self.journal.full:
+                self._recorded_at = now
+                self._told = (self.parser.state.progress, self._told[1])
+
+    def _write_live(self, *, partial: bool) -> None:
+        state = self.parser.state
+        values: dict[str, Any] = {
+            "next_seq": self.journal.next_seq,
+            "partial": self.parser.partial(self._wall_clock()) if partial else None,
+            "phase": self._phase,
+            "progress": state.progress,
+            "step": state.step,
+            "current_step": state.current_step,
+            "total_steps": state.total_steps,
+            "progress_basis": state.basis,
+            "activity": self._activity,
+            "eta_seconds": None,
+            "stalled": None,
+            "script": self._script,
+        }
+        self._live.write(values)

@@ -1,0 +1,220 @@
+"""Take a task, at most once, and leave the one who started us.
+
+The first process ends with status 0 only when the runner holds the task's lock and has made ``started``: so its status
+tells whether the task runs. ``Type=forking`` of systemd reads it in the same way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from installcast.parse.parser import Parser
+from installcast.record import timestamp
+from installcast.runner import linux
+from installcast.runner.child import leave_reader
+from installcast.runner.environment import EVENTS_FILE, PROGRESS_FILE, user
+from installcast.runner.inputs import OUTPUT_FIFO, Control, ReportFile, open_output
+from installcast.runner.journal import JOURNAL_FILE, Journal
+from installcast.runner.live import LiveFile
+from installcast.runner.loop import SignalPipe, Surroundings
+from installcast.runner.outcome import ExitFile, Outcome, sync_folder
+from installcast.runner.probe import CONTROL_FIFO, LOCK_FILE, STARTED_FILE, WRITE_LOCK, Started
+from installcast.runner.recorder import Recorder
+from installcast.runner.spec import Secrets, TaskSpec, read_spec, take_secrets
+from installcast.runner.task import TaskRun
+from installcast.runner.tree import ProcessTree, start_time
+
+EXIT_OWN_FAILURE = 125
+"""Exit status when the runner itself is at fault, not the script."""
+
+RUNNER_LOG = "runner.log"
+"""What a runner in the background says on standard error: nothing, but for a fault of its own."""
+
+_EXIT_CANCELED = 130
+"""Of a canceled script that ended well: what did not succeed must not look as if it had."""
+
+_TAKEN = b"\0"
+_USAGE = "usage: python -m installcast.runner [--foreground] TASK_FOLDER"
+
+
+class CannotStartError(Exception):
+    """The task cannot be run, or not by us. Nothing was run."""
+
+
+class _Task(NamedTuple):
+    """A task that is ours, ready to run."""
+
+    run: TaskRun
+    secrets: Secrets | None
+    lock: int
+    """Holds the lock as long as it is open: until this process is gone."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the task that ``arguments`` name. Returns the exit status of this process."""
+    foreground = arguments[:1] == ["--foreground"]
+    if len(arguments) != 1 + foreground or arguments[-1].startswith("-"):
+        print(_USAGE, file=sys.stderr)  # noqa: T201
+        return 2
+    # Whatever the one who started us had open: a socket of his must not live on in what we install.
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    os.umask(0o022)  # of the scripts; all files of the task are made with modes of their own
+    folder = Path(arguments[-1]).absolute()
+    try:
+        return _run_here(folder) if foreground else _run_in_background(folder)
+    except CannotStartError as error:
+        print(f"installcast runner: {error}", file=sys.stderr)  # noqa: T201
+        return EXIT_OWN_FAILURE
+
+
+def _run_here(folder: Path) -> int:
+    """Return when the task has ended, with the exit status of its script."""
+    signals = SignalPipe((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
+    return _exit_status(_carry_out(_take(folder, signals)))
+
+
+def _run_in_background(folder: Path) -> int:
+    """Return 0 as soon as a process that belongs to nobody has taken the task."""
+    read_end, write_end = os.pipe()
+    if first := os.fork():
+        os.close(write_end)
+        os.waitpid(first, 0)
+        with open(read_end, "rb") as report:  # noqa: PTH123 - of a descriptor
+            said = report.read()
+        if said == _TAKEN:
+            return 0
+        raise CannotStartError(said.decode(errors="replace") or f"it died; {folder / RUNNER_LOG} may say why")
+    os.close(read_end)
+    os.setsid()
+    if os.fork():
+        # The runner must not lead its session: a terminal that it opens would become a controlling one.
+        os._exit(0)
+    signals = SignalPipe((signal.SIGCHLD, signal.SIGTERM))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _leave_standard_descriptors(folder)
+        task = _take(folder, signals)
+    except CannotStartError as error:
+        os.write(write_end, str(error).encode())
+        return EXIT_OWN_FAILURE
+    os.write(write_end, _TAKEN)
+    os.close(write_end)
+    _carry_out(task)
+    return 0
+
+
+def _take(folder: Path, signals: SignalPipe) -> _Task:
+    """Make the task ours. Raises :class:`CannotStartError`."""
+    try:
+        spec = read_spec(folder)
+        os.chdir(spec.work_dir)
+        lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.fcntl(lock, fcntl.F_OFD_SETLK, WRITE_LOCK)
+    except BlockingIOError:
+        raise CannotStartError(f"{folder.name} runs already") from None
+    except OSError as error:
+        raise CannotStartError(f"{error.filename or folder}: {error.strerror}") from None
+    except ValueError as error:
+        raise CannotStartError(str(error)) from None
+    if (folder / STARTED_FILE).exists():
+        raise CannotStartError(f"{folder.name} has been run before; a task runs once")
+    try:
+        return _open(spec, folder, signals, lock)
+    except OSError as error:
+        raise CannotStartError(f"{error.filename or folder}: {error.strerror}") from None
+
+
+def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int) -> _Task:
+    """Open all that the task needs, and mark it as started. Raises ``OSError``."""
+    control = Control(folder / CONTROL_FIFO)
+    output = open_output(folder / OUTPUT_FIFO)
+    events, progress = ReportFile(folder / EVENTS_FILE), ReportFile(folder / PROGRESS_FILE)
+    live = LiveFile(folder)
+    exit_file = ExitFile(folder)
+    linux.become_subreaper()
+    _mark_started(folder)
+    # Only now, since whoever is refused must not take them from the one who runs.
+    secrets = _secrets(spec)
+    parser = Parser(
+        secrets=secrets.mask if secrets else (), max_line_bytes=spec.max_line_bytes, steps=spec.steps
+    )
+    journal = Journal(
+        folder / JOURNAL_FILE,
+        max_bytes=spec.max_bytes,
+        gap=lambda lines, size: parser.gap(lines, size, time.time()),
+    )
+    surroundings = Surroundings(
+        recorder=Recorder(parser, journal, live),
+        tree=ProcessTree(),
+        signals=signals,
+        control=control,
+        events=events,
+        progress=progress,
+        report_watch=linux.watch_writes([events.path, progress.path]),
+        kill_grace=spec.kill_grace,
+        user=user()[0],
+    )
+    return _Task(TaskRun(spec, folder, output, surroundings, exit_file), secrets, lock)
+
+
+def _carry_out(task: _Task) -> Outcome:
+    outcome = task.run.run(task.secrets)
+    os.chdir("/")
+    for descriptor in task.run.held_outputs:
+        leave_reader(descriptor)
+    return outcome
+
+
+def _mark_started(folder: Path) -> None:
+    """Make ``started``, durably: after a power cut, too, a task must not run a second time."""
+    started = Started(
+        pid=os.getpid(),
+        start_time=start_time(os.getpid()),
+        boot_id=Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+        started_at=timestamp(time.time()),
+    )
+    descriptor = os.open(folder / STARTED_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
+        file.write(json.dumps(started._asdict()) + "\n")
+        file.flush()
+        os.fsync(descriptor)
+    sync_folder(folder)
+
+
+def _secrets(spec: TaskSpec) -> Secrets | None:
+    """Return the secrets of the task, or ``None`` when they are lost."""
+    if spec.secrets_file is None:
+        return Secrets({}, ())
+    try:
+        return take_secrets(spec.secrets_file)
+    except (OSError, ValueError):
+        return None
+
+
+def _leave_standard_descriptors(folder: Path) -> None:
+    """Read nothing, print nothing; a fault of our own goes into a file."""
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        own_log = os.open(folder / RUNNER_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise CannotStartError(f"{error.filename}: {error.strerror}") from None
+    for descriptor, number in ((nothing, 0), (nothing, 1), (own_log, 2)):
+        os.dup2(descriptor, number)
+    os.close(nothing)
+    os.close(own_log)
+
+
+def _exit_status(outcome: Outcome) -> int:
+    if outcome.exit_code is None:
+        return EXIT_OWN_FAILURE
+    if outcome.status == "succeeded" or outcome.exit_code != 0:
+        return outcome.exit_code
+    return _EXIT_CANCELED

@@ -1,0 +1,283 @@
+"""One task from its first script to its end: which script runs when, and what the end is called.
+
+Only the exit statuses of the scripts decide, and an out-of-memory kill among them; nothing that they print does.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from installcast.parse.parser import Error
+from installcast.record import timestamp
+from installcast.runner.child import start_script
+from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
+from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
+from installcast.runner.spec import Phase, Secrets, TaskSpec
+from installcast.runner.tree import start_time
+
+EXIT_TIMEOUT = 124
+"""Exit code of a task that ran out of time, as of ``timeout(1)``."""
+
+_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE = 127, 126
+"""As a shell has them."""
+
+_ROLLBACK_SECONDS = 1800.0
+"""A rollback cannot be canceled, so it has to end by itself; the task's own time limit counts where it is shorter."""
+
+_KNOWN_HOLDER_DRAIN_SECONDS = 0.2
+"""Longest wait for a script's last output when something that an earlier one left behind is known to hold it."""
+
+_DONE = {"install": "installed", "upgrade": "upgraded", "uninstall": "removed"}
+
+
+class Verdict(NamedTuple):
+    """What a task ended as."""
+
+    status: ExitStatus
+    exit_code: int | None
+    signal: int | None = None
+    error: Error | None = None
+    canceled_by: str | None = None
+
+
+class TaskRun:
+    """Carries out ``spec``."""
+
+    def __init__(
+        self, spec: TaskSpec, folder: Path, output_end: int, surroundings: Surroundings, exit_file: ExitFile
+    ) -> None:
+        self._spec = spec
+        self._folder = folder
+        self._output_end = output_end
+        self._surroundings = surroundings
+        self._recorder = surroundings.recorder
+        self._exit_file = exit_file
+        self._environment = spec.environment
+        self._phase = spec.phases[0].phase
+        self._drain_seconds = DRAIN_SECONDS
+        self._began = time.monotonic()
+        self._began_at = time.time()
+        self.held_outputs: set[int] = set()
+        """Descriptors of outputs that something which lives on still writes to."""
+
+    def run(self, secrets: Secrets | None) -> Outcome:
+        """Run all scripts and settle the end. ``secrets`` is ``None`` when they are lost: then no script runs."""
+        rollback: RollbackResult = "none"
+        if secrets is None:
+            verdict = Verdict("interrupted", None, error=_SECRET_LOST)
+        else:
+            self._environment = {**self._spec.environment, **secrets.environment}
+            verdict, changed = self._run_phases()
+            if changed and verdict.status in ("failed", "canceled") and self._spec.rollback is not None:
+                rollback = self._roll_back(self._spec.rollback)
+        return self._settle(verdict, rollback)
+
+    def _run_phases(self) -> tuple[Verdict, bool]:
+        """Return how it went, and whether a script that may have changed something had begun."""
+        changed = False
+        for phase in self._spec.phases:
+            self._phase = phase.phase
+            changed = changed or phase.phase != "precheck"
+            verdict = self._run_script(phase)
+            if verdict.status != "succeeded":
+                return verdict, changed
+        return verdict, changed
+
+    def _run_script(self, phase: Phase) -> Verdict:
+        end = self._script(phase, self._began + self._spec.timeout)
+        if isinstance(end, Verdict):
+            return end
+        if end.stop is not None:
+            return self._stopped(end, end.stop)
+        if end.exit_code == 0:
+            return Verdict("succeeded", 0)
+        return Verdict("failed", end.exit_code, end.signal, self._cause(phase, end))
+
+    def _script(self, phase: Phase, deadline: float, *, heeds_cancel: bool = True) -> ScriptEnd | Verdict:
+        self._recorder.enter_phase(phase.phase, time.monotonic())
+        try:
+            script = start_script(
+                phase.argv,
+                self._environment,
+                output=self._folder / "output",
+                output_end=self._output_end,
+                progress=self._surroundings.progress.path,
+                term=self._spec.term,
+            )
+        except OSError as error:
+            return self._not_started(phase, error)
+        self._surroundings.tree.begin(script.pid)
+        self._recorder.script_started(script.pid, start_time(script.pid))
+        end = ScriptRun(
+            self._surroundings,
+            script,
+            deadline=deadline,
+            heeds_cancel=heeds_cancel,
+            drain_seconds=self._drain_seconds,
+        ).wait()
+        self._recorder.flush(time.monotonic())
+        if end.output_held:
+            self._drain_seconds = _KNOWN_HOLDER_DRAIN_SECONDS
+            self.held_outputs.add(script.output)
+        elif script.output != self._output_end:
+            os.close(script.output)
+        return end
+
+    def _not_started(self, phase: Phase, error: OSError) -> Verdict:
+        message = f"{phase.argv[0]} cannot be started: {error.strerror}"
+        index = self._recorder.note("ERROR", message, time.monotonic())
+        code = _EXIT_NOT_FOUND if error.errno == errno.ENOENT else _EXIT_NOT_EXECUTABLE
+        return Verdict("failed", code, error=_SCRIPT_NOT_STARTED._replace(body_index=index))
+
+    def _roll_back(self, rollback: Phase) -> RollbackResult:
+        deadline = time.monotonic() + min(_ROLLBACK_SECONDS, self._spec.timeout)
+        end = self._script(rollback, deadline, heeds_cancel=False)
+        return (
+            "succeeded"
+            if end.exit_code == 0 and isinstance(end, ScriptEnd) and end.stop is None
+            else "failed"
+        )
+
+    # --- why it ended ------------------------------------------------------------------------------------------------
+
+    def _stopped(self, end: ScriptEnd, stop: Stop) -> Verdict:
+        if stop.reason == "canceled":
+            return Verdict("canceled", end.exit_code, end.signal, canceled_by=stop.by)
+        if stop.reason == "timeout":
+            error = _timeout(self._spec.timeout)._replace(body_index=self._recorder.journal.count - 1)
+            return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
+        return Verdict("interrupted", end.exit_code, end.signal, _INTERRUPTED)
+
+    def _cause(self, phase: Phase, end: ScriptEnd) -> Error:
+        """Return why the script of ``phase`` failed."""
+        parser = self._recorder.parser
+        known = parser.diagnose(end.exit_code)
+        if parser.reported_error is not None:
+            return known
+        if end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN":
+            return _KILLED._replace(body_index=known.body_index)
+        if phase.phase == "verify":
+            return _VERIFY_FAILED._replace(body_index=known.body_index)
+        return known
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def _settle(self, verdict: Verdict, rollback: RollbackResult) -> Outcome:
+        """Tell the end, in the order in which a power cut at any moment leaves no lie behind."""
+        journal, parser = self._recorder.journal, self._recorder.parser
+        results = self._hand_over_results()
+        self._exit_file.give_back()
+        journal.close()
+        error = verdict.error
+        if error is not None and error.body_index is not None:
+            error = error._replace(seq=journal.seq_of(error.body_index))
+        finished_at = time.time()
+        final = parser.final(
+            verdict.status,
+            verdict.exit_code,
+            finished_at,
+            error=error,
+            phase=self._phase,
+            message=self._last_words(verdict),
+        )
+        outcome = Outcome(
+            status=verdict.status,
+            exit_code=verdict.exit_code,
+            signal=verdict.signal,
+            phase=self._phase,
+            rollback=rollback,
+            error=error
+            and {"code": error.code, "hint": error.hint, "seq": error.seq, "hint_zh": error.hint_zh},
+            progress=parser.state.progress,
+            step=parser.state.step,
+            current_step=parser.state.current_step,
+            total_steps=parser.state.total_steps,
+            progress_basis=parser.state.basis,
+            last_seq=journal.next_seq,
+            started_at=timestamp(self._began_at),
+            finished_at=timestamp(finished_at),
+            duration=round(time.monotonic() - self._began, 3),
+            canceled_by=verdict.canceled_by,
+            results=results,
+            final_record=final,
+        )
+        self._exit_file.write(outcome)
+        journal.seal(final)
+        return outcome
+
+    def _hand_over_results(self) -> list[dict[str, object]]:
+        """Return the results for ``exit.json``; the values of secret ones go to the file on tmpfs."""
+        results = self._recorder.parser.results
+        secret = [{"name": result.name, "value": result.value} for result in results if result.secret]
+        if secret and self._spec.results_file is not None:
+            try:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                with open(os.open(self._spec.results_file, flags, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+                    json.dump(secret, file, ensure_ascii=False)
+            except OSError as error:
+                self._recorder.note(
+                    "WARN", f"The secret results are lost: {error.strerror}.", time.monotonic()
+                )
+        return [
+            {"name": result.name, "value": None if result.secret else result.value, "secret": result.secret}
+            for result in results
+        ]
+
+    def _last_words(self, verdict: Verdict) -> str:
+        what = f"{self._spec.key} {self._spec.software_version}".strip()
+        if verdict.status == "succeeded":
+            return f"{what}: {_DONE.get(self._spec.action, 'done')} in {_duration(time.monotonic() - self._began)}."
+        if verdict.status == "failed":
+            return f"{what}: {self._spec.action} failed in {self._phase} (exit status {verdict.exit_code})."
+        return f"{what}: {self._spec.action} {verdict.status}."
+
+
+_SIGNALS_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM}
+"""Others, such as SIGSEGV, are a script's own doing."""
+
+_SECRET_LOST = Error(
+    "SECRET_LOST",
+    "The secret parameters are gone, since the machine was restarted: start the task again and give them again.",
+    "机器重启后，机密参数已丢失：请重新发起任务并再次填写机密参数。",
+)
+_SCRIPT_NOT_STARTED = Error(
+    "SCRIPT_NOT_STARTED",
+    "The script could not be started: check that it exists, that it may be executed, and its first line.",
+    "脚本无法启动：请检查脚本是否存在、是否可执行以及其首行解释器。",
+)
+_VERIFY_FAILED = Error(
+    "VERIFY_FAILED",
+    "The script ended well, but the check after it did not: what was installed does not work as it should.",
+    "脚本已正常结束，但安装后的检查未通过：所安装的软件不能正常工作。",
+)
+_KILLED = Error(
+    "KILLED",
+    "The script was killed from outside: by somebody, or by the kernel for want of memory (see dmesg).",
+    "脚本被外部终止：可能是人为操作，也可能是内存不足被内核终止（请查看 dmesg）。",
+)
+_INTERRUPTED = Error(
+    "INTERRUPTED",
+    "The machine or the service manager ended the runner: check what was installed so far, then start the task again.",
+    "执行进程被系统或服务管理器终止：请检查已完成的部分，然后重新发起任务。",
+)
+
+
+def _timeout(seconds: float) -> Error:
+    return Error(
+        "TIMEOUT",
+        f"It took longer than {seconds:g} seconds: find out what it waited for, or raise the time limit of the recipe.",
+        f"运行时间超过 {seconds:g} 秒：请查明其等待的原因，或提高该软件的超时时间。",
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

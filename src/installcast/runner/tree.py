@@ -1,0 +1,144 @@
+"""The processes of a task: all that its scripts started, whatever they did to get away.
+
+The runner is their subreaper, so whoever loses its parent becomes a child of the runner: ``setsid`` and double forks
+lead nowhere else. Processes are found from parent to child and signalled through a pidfd after a second look at
+their parent, since a number of one that has just ended may already be somebody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+SWEEP_SECONDS = 10.0
+"""How long a tree that keeps forking, or a process that the kernel holds, is hunted."""
+
+_SWEEP_PAUSE_SECONDS = 0.002
+_MAX_COMMAND_BYTES = 4096
+
+
+class ProcessTree:
+    """The descendants of this process, which has to be their subreaper."""
+
+    def __init__(self) -> None:
+        self._script = 0
+        self.status: int | None = None
+        """Wait status of the script, ``None`` while it lives."""
+
+    def begin(self, script: int) -> None:
+        """The child ``script`` is the one whose status counts from here on."""
+        self._script = script
+        self.status = None
+
+    def reap(self) -> None:
+        """Take leave of all children that have ended: the script, and whoever lost its own parent."""
+        with suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid == self._script:
+                    self.status = status
+
+    def is_empty(self) -> bool:
+        """Return whether no descendant is left. Every one of them has a child of this process above it."""
+        return not _children(os.getpid())
+
+    def terminate(self) -> None:
+        """Send SIGTERM to all of them, and SIGCONT, without which a stopped one would not notice."""
+        for pid, parent in _descendants(os.getpid()):
+            _signal(pid, parent, signal.SIGTERM)
+            _signal(pid, parent, signal.SIGCONT)
+
+    def kill(self) -> bool:
+        """Send SIGKILL until none of them is left. Returns whether that was reached within :data:`SWEEP_SECONDS`."""
+        give_up_at = time.monotonic() + SWEEP_SECONDS
+        while time.monotonic() < give_up_at:
+            self.reap()
+            found = False
+            for pid, parent in _descendants(os.getpid()):
+                found = True
+                _signal(pid, parent, signal.SIGKILL)
+            if not found:
+                return True
+            if all(_is_dying(pid) for pid in _children(os.getpid())):
+                time.sleep(_SWEEP_PAUSE_SECONDS)
+        return False
+
+    def activity(self) -> str:
+        """Return the command line of the youngest process at the bottom of the tree, ``""`` when only the script runs."""
+        if self.status is not None:
+            return ""
+        own, command, pid = _command(self._script), "", self._script
+        while children := _children(pid):
+            pid = children[-1]
+            command = _command(pid) or command
+        return "" if command == own else command
+
+
+def start_time(pid: int) -> int:
+    """Return when the process began, in clock ticks since boot: with its pid this names it for good.
+
+    Raises ``ProcessLookupError`` when there is none.
+    """
+    return int(_stat(pid)[19])
+
+
+def _descendants(pid: int) -> Iterator[tuple[int, int]]:
+    """Yield each descendant with its parent, parents first."""
+    parents = [pid]
+    for parent in parents:
+        for child in _children(parent):
+            yield child, parent
+            parents.append(child)
+
+
+def _children(pid: int) -> list[int]:
+    """Return the children of ``pid``, in the order in which they came."""
+    found: list[int] = []
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - a fork hopper is faster than pathlib
+            with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:  # noqa: PTH123
+                found += map(int, file.read().split())
+    return found
+
+
+def _signal(pid: int, parent: int, number: signal.Signals) -> None:
+    with suppress(OSError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            if int(_stat(pid)[1]) in (parent, os.getpid()):
+                signal.pidfd_send_signal(descriptor, number)
+        finally:
+            os.close(descriptor)
+
+
+def _is_dying(pid: int) -> bool:
+    """Return whether the process has ended or has nothing left to do but to end."""
+    try:
+        return _stat(pid)[0] in ("Z", "X", "D")
+    except OSError:
+        return True
+
+
+def _stat(pid: int) -> list[str]:
+    """Return the fields of ``/proc/<pid>/stat`` from the third on: state, parent, …, start time is the 20th."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except FileNotFoundError:
+        raise ProcessLookupError(pid) from None
+    return text.rpartition(")")[2].split()  # the second is a name, which may hold anything
+
+
+def _command(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
+            words = file.read(_MAX_COMMAND_BYTES).rstrip(b"\0").split(b"\0")
+    except OSError:
+        return ""
+    words[0] = words[0].rpartition(b"/")[2]
+    return b" ".join(words).decode(errors="replace")
