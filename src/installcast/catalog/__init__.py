@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from installcast.catalog.detect import Detected, Detector
 from installcast.catalog.loader import BUILTIN_RECIPES, SHELL_LIBRARY, Catalog, load_recipe
 from installcast.catalog.recipe import Action, BrokenRecipe, CheckedRequest, Recipe, Step
 
@@ -12,6 +13,8 @@ __all__ = [
     "BrokenRecipe",
     "Catalog",
     "CheckedRequest",
+    "Detected",
+    "Detector",
     "Recipe",
     "Step",
     "load_recipe",

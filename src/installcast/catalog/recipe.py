@@ -237,9 +237,9 @@ class Recipe:
             if "*" not in self.versions[0]:
                 return self.versions[0]
             version = ""
-        if isinstance(version, str) and _VERSION.fullmatch(version):
-            if any(matches(version, offered) for offered in self.versions):
-                return version
+        well_formed = isinstance(version, str) and _VERSION.fullmatch(version)
+        if well_formed and any(matches(version, offered) for offered in self.versions):
+            return version
         shown = version[:48] if isinstance(version, str) else version
         raise UnknownVersionError(
             field="version", key=self.key, version=shown, offered=", ".join(self.versions)

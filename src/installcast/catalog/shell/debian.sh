@@ -43,17 +43,21 @@ apt_upgrade() {
 # apt_remove PACKAGE…: removes those that are installed, and what nothing needs any more because of that (what was
 # unneeded before is none of our business). With PURGE=true their configuration goes, too.
 apt_remove() {
-    local package present=() mode=remove unneeded_before=() unneeded=()
+    local package state present=() mode=remove unneeded_before=() unneeded=()
     [ "${PURGE:-false}" != true ] || mode=purge
     for package in "$@"; do
-        if dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qvx not-installed; then
-            present+=("$package")
-        fi
+        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+        case $state in
+        '' | not-installed) ;;
+        config-files) [ "$mode" = remove ] || present+=("$package") ;;
+        *) present+=("$package") ;;
+        esac
     done
     ((${#present[@]} > 0)) || return 0
     mapfile -t unneeded_before < <(unneeded_packages)
     apt_get "$mode" "${present[@]}"
-    mapfile -t unneeded < <(unneeded_packages | grep -vxF -f <(printf '%s\n' "${unneeded_before[@]}" ' ') || true)
+    # Two are used by programs that do not depend on them.
+    mapfile -t unneeded < <(unneeded_packages | grep -vxF -f <(printf '%s\n' "${unneeded_before[@]}" locales ca-certificates) || true)
     ((${#unneeded[@]} == 0)) || apt_get "$mode" "${unneeded[@]}"
 }
 
@@ -95,6 +99,8 @@ answer_plan() {
     changes=$(sed -nE -e 's/^Inst ([^ ]+) \[([^]]+)\] \(([^ ]+).*/~ \1 \2 → \3/p' -e 's/^Inst ([^ ]+) \(([^ ]+).*/+ \1 \2/p' \
         -e 's/^Remv ([^ ]+) \[([^]]+)\].*/- \1 \2/p' <<<"$simulation")
     printf '%s\n' "${changes:-Nothing would change.}"
+    # A result holds 4096 characters.
+    ((${#changes} <= 4000)) || changes=${changes:0:3950}$'\n'"… of $(wc -l <<<"$changes") in all"
     result packages "${changes:-none}"
 }
 
@@ -142,8 +148,8 @@ require_port() {
 require_no_package() {
     local reason=$1 there
     shift
-    there=$(installed_packages "$@" | head -n 1)
-    [ -z "$there" ] || die PACKAGE_CONFLICT "$there is installed: $reason"
+    there=$(installed_packages "$@")
+    [ -z "$there" ] || die PACKAGE_CONFLICT "${there%%$'\n'*} is installed: $reason"
 }
 
 # require_candidate PACKAGE
@@ -202,6 +208,13 @@ wait_port() {
     done
 }
 
+# host_address: prints an address by which others may reach this machine.
+host_address() {
+    local addresses
+    read -r -a addresses < <(hostname -I 2>/dev/null || true) || true
+    printf '%s' "${addresses[0]:-127.0.0.1}"
+}
+
 # http_status PORT PATH: prints the status that a web server answers with.
 http_status() {
     local line descriptor
@@ -235,7 +248,7 @@ put_back() {
     while read -r file; do rm -f "$file"; done < <(cat before.absent 2>/dev/null || true)
 }
 
-# remember_packages PACKAGE…: notes which of them are missing now, for roll_back_packages.
+# remember_packages PACKAGE…: notes which of them are missing now, for newly_installed.
 remember_packages() {
     local package
     for package in "$@"; do
@@ -243,12 +256,21 @@ remember_packages() {
     done >missing-before
 }
 
-# roll_back_packages: removes what was missing when this task began.
+# newly_installed: prints the packages of remember_packages that were missing then and are there now.
+newly_installed() {
+    local package
+    [ -e missing-before ] || return 0
+    while read -r package; do
+        [ -z "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -vxE 'not-installed|config-files')" ] ||
+            printf '%s\n' "$package"
+    done <missing-before
+}
+
+# roll_back_packages: removes what this task brought, with its configuration.
 roll_back_packages() {
     local packages=()
-    [ -e missing-before ] || return 0
-    mapfile -t packages <missing-before
-    ((${#packages[@]} == 0)) || PURGE=true apt_remove "${packages[@]}"
+    mapfile -t packages < <(newly_installed)
+    PURGE=true apt_remove "${packages[@]}"
 }
 
 # --- configuration -------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 step 3 7 # Install build tools
 mapfile -t packages < <(build_packages)
-apt_install "${packages[@]}"
+apt_install --no-upgrade "${packages[@]}"
 
 step 4 7 # Get the source
 tarball=nginx.tar.gz
@@ -13,7 +13,7 @@ if [ -n "${TARBALL:-}" ]; then
 else
     url="${MIRROR%/}/nginx-$INSTALLCAST_VERSION.tar.gz"
     echo "Downloading $url"
-    curl --fail --location --proto '=http,https' --retry 3 --connect-timeout 20 --progress-bar --output "$tarball" "$url" ||
+    curl --fail --location --proto '=http,https' --retry 3 --connect-timeout 20 --output "$tarball" "$url" ||
         die DOWNLOAD_FAILED "Nothing could be loaded from $url: check the version, or name another mirror or a local tarball."
 fi
 if [ -n "${SHA256:-}" ]; then
@@ -40,6 +40,7 @@ options=(
     ./configure "${options[@]}"
     make -j "$(nproc)"
 )
+[ -e "$SOURCE_PREFIX" ] || : >new-prefix
 back_up "$SOURCE_PREFIX/sbin/nginx" "$SOURCE_CONFIG" "$SOURCE_UNIT"
 make -C source install
 if has_systemd; then

@@ -24,7 +24,7 @@ source_version() {
 # build_packages: prints what a build needs. nginx takes PCRE2 since 1.21.5.
 build_packages() {
     local pcre=libpcre2-dev
-    [ "$(printf '%s\n' "$INSTALLCAST_VERSION" 1.21.5 | sort -V | head -n 1)" = 1.21.5 ] || pcre=libpcre3-dev
+    printf '%s\n' 1.21.5 "$INSTALLCAST_VERSION" | sort -V -C || pcre=libpcre3-dev
     printf '%s\n' gcc make libc6-dev "$pcre" zlib1g-dev libssl-dev ca-certificates curl
 }
 
@@ -39,7 +39,7 @@ site_file() {
 
 # configured_port: prints the first port that the site listens on.
 configured_port() {
-    sed -nE 's/^[[:space:]]*listen[[:space:]]+([^;[:space:]]*:)?([0-9]+).*/\2/p' "$(site_file)" | head -n 1
+    sed -nE 's/^[[:space:]]*listen[[:space:]]+([^;[:space:]]*:)?([0-9]+).*/\2/p;T;q' "$(site_file)"
 }
 
 # set_port PORT: changes the listen lines of the one site that nginx comes with, and no other.

@@ -9,10 +9,8 @@ stop_nginx
 put_back
 if from_source; then
     # Build tools stay: they harm nobody, and the next try needs them.
-    if [ -z "$(source_version)" ]; then
-        rm -rf "$SOURCE_PREFIX"
-        exit 0
-    fi
+    [ ! -e new-prefix ] || rm -rf "$SOURCE_PREFIX"
+    [ -n "$(source_version)" ] || exit 0
 else
     roll_back_packages
     [ -n "$(installed_version nginx)" ] || exit 0

@@ -3,8 +3,9 @@
 
 # wanted_packages: prints what to install. The nodejs of NodeSource brings its own npm and refuses Debian's.
 wanted_packages() {
+    local control
     echo nodejs
-    if [ "$WITH_NPM" = true ] && ! apt-cache show "nodejs=$(candidate_version nodejs)" 2>/dev/null | grep -qE '^(Provides|Conflicts):.*\<npm\>'; then
-        echo npm
-    fi
+    [ "$WITH_NPM" = true ] || return 0
+    control=$(apt-cache show "nodejs=$(candidate_version nodejs)" 2>/dev/null || true)
+    grep -qE '^(Provides|Conflicts):.*\<npm\>' <<<"$control" || echo npm
 }

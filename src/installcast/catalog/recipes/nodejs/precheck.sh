@@ -6,5 +6,5 @@ set -euo pipefail
 
 step 1 5 # Check the system
 require_disk 500
-other=$(type -ap node | grep -vxE '/usr/bin/node|/bin/node' | head -n 1 || true)
+other=$(type -ap node | grep -m1 -vxE '/usr/bin/node|/bin/node' || true)
 [ -z "$other" ] || warn "There is another Node.js at $other, which stays as it is and may come first in PATH."

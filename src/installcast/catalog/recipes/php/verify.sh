@@ -17,8 +17,9 @@ if [ -e "$(own_pool)" ]; then
     echo "PHP $answer by FPM on port $port."
     result fastcgi "127.0.0.1:$port"
 fi
+loaded=$("$php" -m)
 for extension in ${EXTENSIONS:-}; do
     # A package may hold several extensions: mysql brings mysqli and pdo_mysql.
-    "$php" -m | grep -qi "$extension" || warn "No extension called $extension is loaded."
+    [[ ${loaded,,} == *"$extension"* ]] || warn "No extension called $extension is loaded."
 done
 result version "$version"

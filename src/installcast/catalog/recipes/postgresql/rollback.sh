@@ -6,11 +6,11 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/postgresql.sh"
 
 put_back
-if [ -n "$(installed_version "$(server_package)")" ] && ! grep -qx "$(server_package)" missing-before; then
+mapfile -t packages < <(newly_installed)
+if ((${#packages[@]} > 0)); then
+    service_stop postgresql
+    # Not purged: the package would take the databases with it.
+    apt_remove "${packages[@]}"
+elif [ -n "$(installed_version "$(server_package)")" ]; then
     restart_cluster
-    exit 0
 fi
-service_stop postgresql
-# Not purged: the package would take the databases with it.
-mapfile -t packages <missing-before
-apt_remove "${packages[@]}"

@@ -7,7 +7,7 @@ OWN_CONFIG=/etc/redis/installcast.conf
 
 # setting NAME: prints the value that counts, as far as the files say.
 setting() {
-    cat "$MAIN_CONFIG" "$OWN_CONFIG" 2>/dev/null | sed -nE "s/^$1[[:space:]]+//p" | tail -n 1
+    { cat "$MAIN_CONFIG" "$OWN_CONFIG" 2>/dev/null || true; } | sed -nE "s/^$1[[:space:]]+//p" | tail -n 1
 }
 
 # quoted TEXT: as redis.conf wants it.
