@@ -98,7 +98,10 @@ export class InstallLogViewer extends EventTarget {
       signInUrl: () => this.#signInUrl(),
     });
     this.#pane = new LogPane(this.#lines, this.#words);
-    this.#outcome = new Outcome(this.#task, this.#words, this.#locale, (seq) => this.#pane.show(seq));
+    this.#outcome = new Outcome(this.#task, this.#words, this.#locale, {
+      showLine: (seq) => this.#pane.show(seq),
+      takeSecrets: () => this.#service.takeSecrets(taskId),
+    });
     this.#announcer = new Announcer(this.#words);
     this.#root = element(
       "section",

@@ -2,7 +2,7 @@
 
 import type { Locale } from "./locale.js";
 import { WORDS } from "./locale.js";
-import type { LogRecord, StatusReport, TaskStatus } from "./protocol.js";
+import type { LogRecord, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
 import { isObject } from "./protocol.js";
 
 /** How to reach the service. */
@@ -125,6 +125,12 @@ export class Service {
 
   cancel(taskId: string): Promise<unknown> {
     return this.call(`/v1/soft/tasks/${encodeURIComponent(taskId)}/cancel`, { method: "POST" });
+  }
+
+  /** Return the secret results of a task; the service gives them to the task's owner, once. */
+  async takeSecrets(taskId: string): Promise<TaskResult[]> {
+    const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/results`;
+    return (await this.call<{ results: TaskResult[] }>(path, { method: "POST" })).results;
   }
 
   async #answer(url: string, init: RequestInit): Promise<Response> {

@@ -45,6 +45,7 @@ export interface Words {
   copy: string;
   copied: string;
   oncePerOwner: string;
+  secretGone: string;
   newLines: (count: number) => string;
   toEnd: string;
   timestamps: string;
@@ -116,7 +117,8 @@ const en: Words = {
   reveal: "Reveal",
   copy: "Copy",
   copied: "Copied",
-  oncePerOwner: "shown once, to who started the task",
+  oncePerOwner: "It is shown once, to the user who started the task.",
+  secretGone: "already shown, or not yours to see",
   newLines: (count) => (count > 0 ? `${lines(count).replace(/ (\w+)$/, " new $1")}` : "To the end"),
   toEnd: "To the end",
   timestamps: "Timestamps",
@@ -189,7 +191,8 @@ const zh: Words = {
   reveal: "显示",
   copy: "复制",
   copied: "已复制",
-  oncePerOwner: "仅向发起者显示一次",
+  oncePerOwner: "仅向任务发起者显示一次。",
+  secretGone: "已显示过，或无权查看",
   newLines: (count) => (count > 0 ? `${count.toLocaleString("en")} 行新日志` : "回到末尾"),
   toEnd: "回到末尾",
   timestamps: "时间",

@@ -6,6 +6,12 @@ import type { TaskResult } from "../core/protocol.js";
 import type { Task } from "../core/task.js";
 import { button, element, safeUrl } from "./dom.js";
 
+export interface OutcomeActions {
+  showLine(seq: number): void;
+  /** Fetch the secret results, which the service hands out once. */
+  takeSecrets(): Promise<readonly TaskResult[]>;
+}
+
 const COPIED_MS = 1_500;
 
 export class Outcome {
@@ -13,15 +19,16 @@ export class Outcome {
   readonly #task: Task;
   readonly #words: Words;
   readonly #locale: Locale;
-  readonly #showLine: (seq: number) => void;
+  readonly #actions: OutcomeActions;
   readonly #timers = new Set<number>();
+  readonly #secrets = new Map<string, string>();
   #shown = "";
 
-  constructor(task: Task, words: Words, locale: Locale, showLine: (seq: number) => void) {
+  constructor(task: Task, words: Words, locale: Locale, actions: OutcomeActions) {
     this.#task = task;
     this.#words = words;
     this.#locale = locale;
-    this.#showLine = showLine;
+    this.#actions = actions;
     this.node.hidden = true;
   }
 
@@ -54,7 +61,7 @@ export class Outcome {
     if (hint) card.append(element("p", { class: "icv-hint" }, hint));
     if (rollback !== "none") card.append(element("p", {}, words.rolledBack[rollback]));
     const seq = error?.seq;
-    if (typeof seq === "number") card.append(button(words.showLine, () => this.#showLine(seq)));
+    if (typeof seq === "number") card.append(button(words.showLine, () => this.#actions.showLine(seq)));
     return card;
   }
 
@@ -66,24 +73,44 @@ export class Outcome {
     return list;
   }
 
-  #value({ value, secret }: TaskResult): Node[] {
-    if (value === null || value === undefined) {
-      return [element("span", { class: "icv-dim" }, `••••••  (${this.#words.oncePerOwner})`)];
-    }
-    if (secret) return this.#secret(value);
+  #value({ name, value, secret }: TaskResult): Node[] {
+    if (secret) return [this.#secret(name, value)];
+    if (value === null) return [];
     const url = safeUrl(value);
     if (!url) return [element("code", {}, value), this.#copyButton(value)];
     const attributes = { href: url, target: "_blank", rel: "noopener noreferrer" };
     return [element("a", { attributes }, value), this.#copyButton(value)];
   }
 
-  #secret(value: string): Node[] {
-    const shown = element("code", {}, "••••••••");
-    const reveal = button(this.#words.reveal, () => {
-      shown.textContent = value;
-      reveal.remove();
-    }, "icv-button icv-small");
-    return [shown, reveal, this.#copyButton(value)];
+  #secret(name: string, value: string | null): HTMLElement {
+    const box = element("span", { class: "icv-secret" }, element("code", {}, "••••••••"));
+    const show = (text: string | undefined | null): void => {
+      if (text) box.replaceChildren(element("code", {}, text), this.#copyButton(text));
+      else box.replaceChildren(element("span", { class: "icv-dim" }, this.#words.secretGone));
+    };
+    const known = value ?? this.#secrets.get(name);
+    if (known !== undefined) {
+      show(known);
+      return box;
+    }
+    const press = (): void => {
+      reveal.disabled = true;
+      this.#takeSecrets().then(
+        () => show(this.#secrets.get(name)),
+        // Nothing was handed out: it can be tried again.
+        () => (reveal.disabled = false),
+      );
+    };
+    const reveal = button(this.#words.reveal, press, "icv-button icv-small");
+    reveal.title = this.#words.oncePerOwner;
+    box.append(reveal);
+    return box;
+  }
+
+  /** All of them come at once and never again: they are kept for the other “reveal” buttons. */
+  async #takeSecrets(): Promise<void> {
+    if (this.#secrets.size > 0) return;
+    for (const { name, value } of await this.#actions.takeSecrets()) if (value !== null) this.#secrets.set(name, value);
   }
 
   #copyButton(value: string): HTMLElement {

@@ -1,0 +1,68 @@
+"""Build the pages into ``src/installcast/api/static/``; with ``--check``, say whether what is there is what the sources make.
+
+The built files are kept in the repository, so that a clone and a wheel need no Node to run (docs/design.md, 14).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+WEB = REPOSITORY / "web"
+STATIC = REPOSITORY / "src/installcast/api/static"
+
+
+def main() -> int:
+    """Return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail when the built files are not up to date"
+    )
+    check: bool = parser.parse_args().check
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "static"
+        build(made, Path(folder) / "package")
+        different = differences(made, STATIC)
+        if not check:
+            STATIC.mkdir(exist_ok=True)
+            for name in different:
+                if (made / name).exists():
+                    shutil.copyfile(made / name, STATIC / name)
+                else:
+                    (STATIC / name).unlink()
+            print(f"{STATIC.relative_to(REPOSITORY)}: {len(different)} files changed")
+            return 0
+    if different:
+        print(f"Built files are out of date, run `make build`: {', '.join(different)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build(static: Path, package: Path) -> None:
+    """Make the service's files and the npm package, with the Node of this environment."""
+    if not (WEB / "node_modules").is_dir():
+        raise SystemExit("web/node_modules is missing: run `make install`")
+    node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if node is None:
+        raise SystemExit("There is no Node here: run `make install`, which brings one")
+    subprocess.run([node, "build.ts", str(static), str(package)], cwd=WEB, check=True)
+
+
+def differences(made: Path, kept: Path) -> list[str]:
+    """Return the names of files that are not the same in both folders, or in one of them only."""
+    names = {path.name for folder in (made, kept) if folder.is_dir() for path in folder.iterdir()}
+
+    def content(path: Path) -> bytes | None:
+        return path.read_bytes() if path.exists() else None
+
+    return sorted(name for name in names if content(made / name) != content(kept / name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

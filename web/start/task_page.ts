@@ -1,0 +1,69 @@
+/** The page of one task: its log, and what to do when it failed. */
+
+import { ServiceError } from "../viewer/core/api.js";
+import { element } from "../viewer/view/dom.js";
+import type { InstallLogViewer } from "../viewer/viewer.js";
+import type { App } from "./app.js";
+import { openForm } from "./form.js";
+import type { Software } from "./software.js";
+import type { Action } from "./words.js";
+
+const LOG_HEIGHT = "max(16rem, calc(100dvh - 19rem))";
+
+export class TaskPage {
+  readonly node: HTMLElement;
+  readonly #app: App;
+  readonly #taskId: string;
+  readonly #viewer: InstallLogViewer;
+  readonly #again: HTMLElement;
+  readonly #problem = element("p", { class: "problem", attributes: { role: "alert" } });
+
+  constructor(app: App, taskId: string) {
+    this.#app = app;
+    this.#taskId = taskId;
+    const { words } = app;
+    const back = element("a", { class: "back", attributes: { href: app.taskUrl("") } }, `← ${words.all}`);
+    back.addEventListener("click", (event) => {
+      event.preventDefault();
+      app.openHome();
+    });
+    const retry = element("button", { class: "plain", attributes: { type: "button" } }, words.again);
+    retry.addEventListener("click", () => void this.#retry());
+    this.#again = element("div", { class: "buttons again" }, this.#problem, retry);
+    this.#again.hidden = true;
+    const place = element("div", { attributes: { id: "log-container" } });
+    this.node = element("main", { class: "wide" }, back, place, this.#again);
+    this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: LOG_HEIGHT });
+    this.#viewer.on("end", ({ status }) => {
+      this.#again.hidden = status === "succeeded" || status === "ended";
+    });
+  }
+
+  destroy(): void {
+    this.#viewer.destroy();
+  }
+
+  async #retry(): Promise<void> {
+    const { service } = this.#app;
+    const path = `/v1/soft/tasks/${encodeURIComponent(this.#taskId)}/retry`;
+    try {
+      this.#app.openTask((await service.call<{ task_id: string }>(path, { method: "POST", body: {} })).task_id);
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      if (error.status === 401) this.#app.signIn();
+      else if (error.status === 400) await this.#askAgain();
+      else this.#problem.textContent = error.message;
+    }
+  }
+
+  /** A secret is missing, which nobody has kept: ask for everything. */
+  async #askAgain(): Promise<void> {
+    const { service, words } = this.#app;
+    const [{ software }, task] = await Promise.all([
+      service.call<{ software: Software[] }>("/v1/soft/list"),
+      service.status(this.#taskId),
+    ]);
+    const entry = software.find((one) => one.key === task.key);
+    if (entry) openForm(this.#app, entry, (task.action ?? "install") as Action, words.secretsAgain);
+  }
+}
