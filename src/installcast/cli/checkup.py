@@ -17,6 +17,7 @@ from typing import Literal, NamedTuple
 from installcast.catalog import BrokenRecipe, Catalog
 from installcast.cli.text import Speaker
 from installcast.settings import Settings
+from installcast.tasks.secret_files import default_candidates, filesystem_of
 
 State = Literal["good", "note", "bad"]
 
@@ -51,6 +52,7 @@ def examine(settings: Settings, say: Speaker, *, service_answers: bool) -> Itera
     yield _python(say)
     yield from _packages(say)
     yield from _data_dir(settings, say)
+    yield _memory(say)
     yield _clock(settings, say)
     yield _isolation(settings, say)
     yield _watches(say)
@@ -98,7 +100,7 @@ def _data_dir(settings: Settings, say: Speaker) -> Iterator[Finding]:
         yield Finding(
             "data_dir", "good", str(folder) if existing == folder else say("doctor.will_be_made", path=folder)
         )
-    kind = _filesystem(existing)
+    kind = filesystem_of(existing)
     if kind in NETWORK_FILESYSTEMS:
         yield Finding("filesystem", "note", say("doctor.network_filesystem", kind=kind))
     elif kind in MEMORY_FILESYSTEMS:
@@ -113,6 +115,15 @@ def _data_dir(settings: Settings, say: Speaker) -> Iterator[Finding]:
     else:
         key = "doctor.space" if state == "good" else "doctor.little_space"
         yield Finding("space", state, say(key, free=free // MIB, path=existing))
+
+
+def _memory(say: Speaker) -> Finding:
+    candidates = default_candidates()
+    for folder in candidates:
+        there = folder if folder.exists() else folder.parent
+        if filesystem_of(folder) in MEMORY_FILESYSTEMS and os.access(there, os.W_OK | os.X_OK):
+            return Finding("secrets", "good", say("doctor.memory_folder", path=folder))
+    return Finding("secrets", "bad", say("doctor.no_memory_folder", tried=", ".join(map(str, candidates))))
 
 
 def _clock(settings: Settings, say: Speaker) -> Finding:
@@ -184,21 +195,3 @@ def _service(settings: Settings, say: Speaker, *, service_answers: bool) -> Find
             "service", "bad", say("doctor.cannot_listen", host=host, port=port, reason=error.strerror)
         )
     return Finding("service", "note", say("doctor.no_service", host=host, port=port))
-
-
-def _filesystem(path: Path) -> str:
-    """Return the type of the file system that holds ``path``, by ``/proc/self/mountinfo`` (proc(5))."""
-    best, kind = "", "?"
-    real = str(path.resolve())
-    try:
-        lines = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        return kind
-    for line in lines:
-        before, _, after = line.partition(" - ")
-        point = before.split()[4]
-        inside = real == point or real.startswith(point.rstrip("/") + "/")
-        # Of two mounts on one point, the later one lies on top.
-        if inside and len(point) >= len(best):
-            best, kind = point, after.split()[0]
-    return kind

@@ -92,7 +92,9 @@ def print_error(
     error = task["error"]
     code = Text(plain(str(error.get("code") or "")), style="bold red")
     hint = (error.get("hint_zh") if say.locale == "zh" else None) or error.get("hint")
-    lines = [Text(plain(cause), style="red")] if cause else []
+    # A script that gave up with a hint printed that hint itself.
+    said = bool(hint) and str(hint) in (cause or "")
+    lines = [Text(plain(cause), style="red")] if cause and not said else []
     lines += [Text(plain(str(hint)))] if hint else []
     if console.is_terminal and lines:
         width = min(WIDEST_CARD, console.width)

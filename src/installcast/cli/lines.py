@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from installcast.cli.progress import GREY, RED, YELLOW, styled
+from installcast.cli.progress import GREEN, GREY, RED, YELLOW, styled
 from installcast.cli.safe import coloured, plain
 from installcast.record import LogMessage
 
-LEVEL_COLOUR = {"WARN": YELLOW, "ERROR": RED}
+LEVEL_COLOUR = {"WARN": YELLOW, "ERROR": RED, "SUCCESS": GREEN}
 TIME_OF_DAY = slice(11, 23)
 """Hours to milliseconds of an RFC 3339 time."""
 

@@ -14,6 +14,7 @@ import shutil
 import signal
 import time
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,15 @@ from installcast.cli.watch import open_screen
 from installcast.errors import DataFolderNotWritableError, RunnerStartError
 from installcast.record import decode, timestamp
 from installcast.runner import probe
-from installcast.runner.environment import script_environment
+from installcast.runner.environment import SHELL_HELPERS, script_environment
+from installcast.runner.journal import JOURNAL_FILE
+from installcast.runner.live import LIVE_FILE
 from installcast.runner.outcome import Outcome, read_exit
 from installcast.runner.spec import Phase, TaskSpec
 from installcast.settings import Settings
 from installcast.stream.log_stream import LogStream
 from installcast.stream.manager import InstallLogManager
+from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.task_id import new_task_id
 
 COMMAND_NOT_FOUND = 127
@@ -74,18 +78,33 @@ def run(
     _make_folder(settings.data_dir)
     _make_folder(runs)
     _remove_old(runs, older_than=time.time() - settings.log.log_retention_days * DAY)
+    secret_files = SecretFiles(settings.data_dir)
     spec = _describe(settings, runs, name or Path(command[0]).name, command, timeout=timeout, pty=pty)
+    spec = spec._replace(results_file=secret_files.results_file(spec.task_id))
     folder = runs / spec.task_id
     folder.mkdir(mode=0o700)
+    (folder / SHELL_HELPERS).parent.mkdir(mode=0o700)
+    (folder / SHELL_HELPERS).write_bytes(
+        files("installcast.runner").joinpath("shell", "installcast.sh").read_bytes()
+    )
     spec.write(folder)
-    return asyncio.run(_Foreground(invocation, folder, spec, as_json=as_json).carry_out())
+    return asyncio.run(_Foreground(invocation, secret_files, folder, spec, as_json=as_json).carry_out())
 
 
 class _Foreground:
     """One run, from the start of its runner to its end."""
 
-    def __init__(self, invocation: Invocation, folder: Path, spec: TaskSpec, *, as_json: bool) -> None:
+    def __init__(
+        self,
+        invocation: Invocation,
+        secret_files: SecretFiles,
+        folder: Path,
+        spec: TaskSpec,
+        *,
+        as_json: bool,
+    ) -> None:
         self._invocation = invocation
+        self._secret_files = secret_files
         self._folder = folder
         self._spec = spec
         self._as_json = as_json
@@ -101,9 +120,9 @@ class _Foreground:
         async with InstallLogManager() as logs:
             stream = logs.create_log_stream(
                 self._spec.task_id,
-                self._folder / "journal.jsonl",
+                self._folder / JOURNAL_FILE,
                 self._spec.key,
-                live_file=self._folder / "live.json",
+                live_file=self._folder / LIVE_FILE,
             )
             process = await asyncio.create_subprocess_exec(
                 *probe.runner_argv(self._folder, foreground=True),
@@ -128,7 +147,11 @@ class _Foreground:
                 lines = complaints.decode(errors="replace").strip().splitlines()
                 reason = lines[-1] if lines else f"status {process.returncode}"
                 raise RunnerStartError(task_id=self._spec.task_id, reason=reason)
-            return self._end({**task, **outcome._asdict()}, outcome, stream)
+            secret = {
+                result["name"]: result for result in self._secret_files.take_results(self._spec.task_id)
+            }
+            results = [secret.get(result["name"], result) for result in outcome.results]
+            return self._end({**task, **outcome._asdict(), "results": results}, outcome, stream)
 
     async def _show(self, stream: LogStream, screen: Screen) -> None:
         position = stream.locate(0)
@@ -160,7 +183,7 @@ class _Foreground:
             cause = decode(lines[0]).message if lines else None
         print_ending(self._invocation.out, self._invocation.err, say, task, cause=cause, again=None)
         if outcome.status != "succeeded":
-            click.echo(say("log_kept", path=self._folder / "journal.jsonl"), err=True)
+            click.echo(say("log_kept", path=self._folder / JOURNAL_FILE), err=True)
         return exits.of_task(task)
 
     def _cancel(self) -> None:

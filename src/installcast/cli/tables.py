@@ -12,9 +12,11 @@ from rich.text import Text
 
 from installcast.cli.ending import print_error, results_table, title_of
 from installcast.cli.invocation import Invocation
+from installcast.cli.lines import LineStyler
 from installcast.cli.progress import Painter, Progress, step_title, unix_time
 from installcast.cli.safe import plain
 from installcast.cli.watch import has_colour
+from installcast.record import decode
 
 STATUS_COLOUR: Mapping[str, str] = {
     "queued": "cyan",
@@ -121,11 +123,25 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
         print_error(out, say, task)
 
 
-def print_plan(invocation: Invocation, answer: Mapping[str, Any]) -> None:
-    """Print what an install would do."""
-    out = invocation.out
-    for line in answer.get("lines") or []:
-        out.print(Text(plain(str(line))), soft_wrap=True)
+def print_plan(invocation: Invocation, key: str, answer: Mapping[str, Any]) -> None:
+    """Print what an install of ``key`` would do: what the checks said, and which packages would change."""
+    say, out = invocation.say, invocation.out
+    line = LineStyler(colour=has_colour(invocation))
+    for values in answer.get("messages") or []:
+        record = decode(json.dumps(values))
+        if record.kind is None and not record.final:
+            sys.stdout.write(line(record) + "\n")
+    sys.stdout.flush()
+    packages = answer.get("packages")
+    if packages:
+        out.print(Text(say("plan.packages"), style="bold"))
+        for package in packages.splitlines() if isinstance(packages, str) else packages:
+            out.print(Text(f"  {plain(str(package))}"), soft_wrap=True)
+    good = bool(answer.get("ok"))
+    verdict = say("plan.good" if good else "plan.bad", key=plain(key))
+    out.print(Text(verdict, style="bold green" if good else "bold red"), soft_wrap=True)
+    if not good and answer.get("error"):
+        print_error(out, say, answer)
 
 
 def _step(task: Mapping[str, Any]) -> str:

@@ -85,15 +85,16 @@ def plan(
     params: tuple[str, ...],
     param_stdin: str | None,
     as_json: bool,
-) -> None:
-    """Say what an install would do. Changes nothing."""
+) -> int:
+    """Say what an install would do; it changes nothing. Exits like a failed install where one would fail."""
     with invocation.client() as client:
         body = _request(key, version, read_parameters(params, param_stdin))
         answer = client.post("/v1/soft/plan", body, timeout=PLAN_TIMEOUT)
     if as_json:
         print_json(answer)
     else:
-        print_plan(invocation, answer)
+        print_plan(invocation, key, answer)
+    return exits.of_task({**answer, "status": "succeeded" if answer["ok"] else "failed"})
 
 
 @zh("列出任务")

@@ -21,6 +21,7 @@ from installcast.record import LogMessage
 FRAME = 0.1
 """Seconds between two paintings of the block where nothing was printed."""
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+ASKED_FOR = frozenset({"install", "uninstall"})
 
 
 class TerminalScreen:

@@ -65,6 +65,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "action.uninstall": ("uninstall", "卸载"),
     "action.run": ("run", "运行"),
     "action.follow": ("log", "日志"),
+    "phase.precheck": ("check", "检查"),
+    "phase.install": ("install", "安装"),
+    "phase.verify": ("verify", "验证"),
+    "phase.rollback": ("roll back", "回滚"),
+    "phase.uninstall": ("uninstall", "卸载"),
     "status.queued": ("queued", "排队"),
     "status.running": ("running", "进行中"),
     "status.succeeded": ("succeeded", "成功"),
@@ -84,6 +89,9 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "There is no task {text!r}. See:  installcast ps --all",
         "任务 {text!r} 不存在。查看：  installcast ps --all",
     ),
+    "plan.good": ("{key} can be installed.", "{key} 可以安装。"),
+    "plan.bad": ("{key} cannot be installed as things are.", "{key} 目前无法安装。"),
+    "plan.packages": ("Packages that would change:", "将要变更的软件包："),
     "no_match": ("Nothing matches.", "没有匹配的内容。"),
     "prompt_secret": ("{name} (not shown)", "{name}（不回显）"),
     "columns.tasks": ("TASK|ACTION|STATUS|PROGRESS|STEP|AGE|USER", "任务|操作|状态|进度|步骤|创建于|用户"),
@@ -186,6 +194,11 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "doctor.memory_filesystem": (
         "{kind}: everything is lost at the next boot",
         "{kind}：重启后数据会全部丢失",
+    ),
+    "doctor.memory_folder": ("{path}, in memory", "{path}（内存）"),
+    "doctor.no_memory_folder": (
+        "none of {tried} is on tmpfs and writable: mount a tmpfs on /dev/shm, or set XDG_RUNTIME_DIR",
+        "{tried} 均不是可写的 tmpfs：请在 /dev/shm 挂载 tmpfs，或设置 XDG_RUNTIME_DIR",
     ),
     "doctor.space": ("{free} MiB free", "可用 {free} MiB"),
     "doctor.little_space": (

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "too slow"
+exec sleep 600
