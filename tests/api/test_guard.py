@@ -18,6 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from installcast.api.auth import BEHIND_PROXY
 from installcast.api.guard import ForeignHostError, Guard, Hosts
@@ -133,17 +134,18 @@ def test_a_foreign_origin_gets_no_socket() -> None:
     """A page of another origin gets 403 before the upgrade, the own one and a listed one get in, and so does a program."""
     with guarded(allowed_origins=["https://panel.example"]) as url:
         address = url.replace("http", "ws") + "/ws"
-        for origin in (url, "https://panel.example", None):
-            with connect(address, origin=origin, proxy=None) as viewer:  # type: ignore[arg-type]
+        for origin in (Origin(url), Origin("https://panel.example"), None):
+            with connect(address, origin=origin, proxy=None) as viewer:
                 assert viewer.recv() == "hello"
-        for origin in (
+        evil = [
             "https://evil.example",
             "null",
             url.replace("http", "https"),
             "https://panel.example.evil",
             f"{url}.evil",
-        ):
-            with pytest.raises(InvalidStatus) as refused, connect(address, origin=origin, proxy=None):  # type: ignore[arg-type]
+        ]
+        for foreign in map(Origin, evil):
+            with pytest.raises(InvalidStatus) as refused, connect(address, origin=foreign, proxy=None):
                 pass
             assert refused.value.response.status_code == 403
             assert b"server.allowed_origins" in (refused.value.response.body or b"")
@@ -158,7 +160,7 @@ def test_headers_on_every_answer() -> None:
             assert "unsafe" not in answer.headers["content-security-policy"]
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["x-frame-options"] == "DENY"
-            assert answer.headers["referrer-policy"] == "no-referrer"
+            assert answer.headers["referrer-policy"] == "same-origin"
 
 
 FORWARDED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}

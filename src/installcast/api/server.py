@@ -58,20 +58,19 @@ async def serve(
     settings = engine.settings
     check_exposure(settings.server, insecure=insecure)
     with bind_tcp(settings.server) as listener:
+        app = create_app(engine)
+        public, private = _server(app, engine, tls=True), _server(_LocalOwner(app), engine, tls=False)
         async with AsyncExitStack() as stack:
             if not engine.ready:
                 await stack.enter_async_context(engine)
-            app = create_app(engine)
             sign_in: SignIn = app.state.sign_in
             sign_in.tokens.prepare()
             sign_in.base_url = base_url(settings.server, listener)
             local = stack.enter_context(unix_socket(settings.socket_file))
-            servers = {
-                listener: _server(app, engine, tls=True),
-                local: _server(_LocalOwner(app), engine, tls=False),
-            }
-            started = Running(sign_in.base_url, sign_in)
-            await _run(servers, stop or asyncio.Event(), lambda: ready and ready(started))
+            running = Running(sign_in.base_url, sign_in)
+            await _run(
+                {listener: public, local: private}, stop or asyncio.Event(), lambda: ready and ready(running)
+            )
 
 
 class _LocalOwner:

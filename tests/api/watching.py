@@ -1,0 +1,231 @@
+"""A real service whose tasks are rows in its store and journals on its disk, written by the test; real sockets on both sides."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from installcast.api.app import create_app
+from installcast.api.websocket_protocol import WebSocketProtocol
+from installcast.errors import TaskNotFoundError
+from installcast.record import LogMessage
+from installcast.service import Installcast
+from installcast.settings import Settings
+from installcast.stream.log_stream import LogStream
+from installcast.stream.manager import InstallLogManager
+from installcast.tasks.access import USER_SCOPES, Caller, principal_of
+from installcast.tasks.state import TaskStatus
+from installcast.tasks.store import Task
+
+from ..stream.journals import JournalWriter
+
+LIMIT = 20.0
+"""Seconds after which a test gives up waiting."""
+
+
+class Engine(Installcast):
+    """The engine without a queue: it takes no installs."""
+
+    async def __aenter__(self) -> Self:
+        await self.store.open()
+        self.logs = await InstallLogManager().__aenter__()
+        self.ready = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ready = False
+        await self.logs.__aexit__(kind, error, trace)
+        await self.store.close()
+
+    async def status(self, task_id: str, principal: Caller = None) -> dict[str, Any]:
+        task = await self.store.get(task_id)
+        if task is None or not principal_of(principal).may_see(task.user):
+            raise TaskNotFoundError(field="task_id", task_id=task_id)
+        stream = self.logs.get(task_id)
+        live = stream.state if stream else {}
+        return {
+            "task_id": task_id,
+            "status": task.status,
+            "completed": task.status.is_final,
+            "progress": stream.progress if stream else 0,
+            "activity": live.get("activity"),
+        }
+
+
+class RunningTask:
+    """A task, with the runner's side of its journal."""
+
+    def __init__(self, service: LogService, task_id: str, folder: Path) -> None:
+        self.task_id = task_id
+        self.folder = folder
+        self.writer = JournalWriter(folder / "journal.jsonl")
+        self._service = service
+        self.stream: LogStream = service.engine.logs.create_log_stream(
+            task_id, self.writer.path, "nginx", live_file=folder / "live.json", on_final=self._settle
+        )
+
+    def write(self, *messages: LogMessage | str) -> None:
+        self.writer.write(*messages)
+
+    def write_live(self, **values: Any) -> None:
+        state = {"next_seq": self.writer.next_seq, "partial": None, **values}
+        (self.folder / "live.json").write_text(json.dumps(state) + "\n")
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.writer.lines]
+
+    async def _settle(self, record: LogMessage) -> None:
+        await self._service.engine.store.change(self.task_id, TaskStatus(record.status or ""))
+
+    async def published(self, seq: int | None = None) -> None:
+        """Wait until all that was written, or the records before ``seq``, can be seen."""
+        wanted = self.writer.next_seq if seq is None else seq
+        async with asyncio.timeout(LIMIT):
+            while self.stream.next_seq < wanted:
+                await self.stream.wait(self.stream.version)
+
+
+class LogService:
+    """A service on a free port, in this event loop."""
+
+    def __init__(self, data_dir: Path, *, direct: bool = True, **settings: Any) -> None:
+        data_dir.mkdir(exist_ok=True)
+        self.engine = Engine(Settings(data_dir=data_dir, **settings))
+        self.app = create_app(self.engine)
+        self._tokens = self.app.state.sign_in.tokens
+        self._tokens.prepare()
+        self._tasks: list[RunningTask] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._server = _server(self.app, WebSocketProtocol if direct else "websockets-sansio")
+        self._serving: asyncio.Task[None]
+        self.http = httpx.AsyncClient(base_url=self.url, headers=self.headers())
+
+    async def __aenter__(self) -> Self:
+        await self.engine.__aenter__()
+        self._serving = asyncio.create_task(self._server.serve([self._listener]))
+        async with asyncio.timeout(LIMIT):
+            await self._server.listening.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.aclose()
+        await self.stop()
+        await self.engine.__aexit__(None, None, None)
+        for task in self._tasks:
+            task.writer.close()
+
+    async def stop(self) -> None:
+        """Stop the server, not the engine."""
+        self._server.should_exit = True
+        await self._serving
+
+    def token(self, sub: str = "alice", scopes: tuple[str, ...] = USER_SCOPES, lifetime: float = 3600) -> str:
+        token: str = self._tokens.issue(sub, scopes, lifetime)
+        return token
+
+    def headers(self, **options: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(**options)}"}
+
+    async def add_task(self, task_id: str = "nginx-1.0-0", user: str = "alice") -> RunningTask:
+        row = Task(task_id, task_id, "1.0", "install", user, "2026-01-01T00:00:00Z", TaskStatus.RUNNING)
+        await self.engine.store.add(row)
+        folder = self.engine.settings.tasks_dir / task_id
+        folder.mkdir(parents=True)
+        task = RunningTask(self, task_id, folder)
+        self._tasks.append(task)
+        return task
+
+    def watch(self, query: str, *, protocols: tuple[str, ...] = (), **options: Any) -> connect:
+        """Open the log's WebSocket: ``task_id`` and what follows it in the query."""
+        return connect(
+            f"ws://127.0.0.1:{self.port}/v1/log/ws?task_id={query}",
+            subprotocols=[Subprotocol(name) for name in protocols] or None,
+            **{
+                "additional_headers": self.headers(),
+                "proxy": None,
+                "compression": None,
+                "max_size": None,
+                "ping_interval": None,
+                **options,
+            },
+        )
+
+    async def records(self, query: str, **options: Any) -> list[dict[str, Any]]:
+        """Return all that the plain protocol sends until the service closes with 1000."""
+        async with self.watch(query, **options) as viewer:
+            frames, code = await drain(viewer)
+        assert code == 1000
+        return [json.loads(frame) for frame in frames]
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until ``condition`` holds; for what the service does without telling anybody."""
+    async with asyncio.timeout(LIMIT):
+        while not condition():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+
+
+async def drain(viewer: ClientConnection) -> tuple[list[str], int | None]:
+    """Return the frames until the end, and the close code that the service sent."""
+    frames: list[str] = []
+    try:
+        async with asyncio.timeout(LIMIT):
+            while True:
+                frame = await viewer.recv()
+                assert isinstance(frame, str)
+                frames.append(frame)
+    except ConnectionClosed as closed:
+        return frames, closed.rcvd.code if closed.rcvd else None
+
+
+def objects(frames: list[str]) -> list[dict[str, Any]]:
+    """Return the objects in frames of lines."""
+    for frame in frames:
+        assert frame.endswith("\n")
+    return [json.loads(line) for frame in frames for line in frame[:-1].split("\n")]
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+
+def _server(app: ASGIApp, protocol: Any) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            ws=protocol,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
