@@ -55,7 +55,9 @@ class Service:
             )
         assert self._process.stdout is not None
         first, second = self._process.stdout.readline(), self._process.stdout.readline()
-        assert second, (self.folder / "serve.log").read_text()
+        if not second:
+            self._end()
+            raise AssertionError((self.folder / "serve.log").read_text())
         self.url = next(word for word in first.split() if word.startswith("http"))
         self.login_link = second.split()[-1]
 

@@ -14,6 +14,7 @@ from installcast.cli.invocation import Invocation
 from installcast.cli.text import MESSAGES
 from installcast.errors import ConflictError, InstallcastError, NotFoundError, ServiceAnswerError
 
+NOT_SIGNED_IN = 401
 LATEST = "latest"
 SEARCHED = 200
 """Tasks, newest first, among which the beginning of an id is looked for."""
@@ -102,7 +103,10 @@ def _exists(client: Client, task_id: str) -> bool:
     try:
         client.get(task_path(task_id))
     except ServiceAnswerError as error:
-        if exits.of_error(error) in {exits.NOT_FOUND, exits.USAGE}:
+        status = exits.of_error(error)
+        if status in {exits.NOT_FOUND, exits.USAGE}:
             return False
-        raise
+        # A token that reads logs need not be one that lists tasks.
+        if status != exits.NOT_ALLOWED or error.status == NOT_SIGNED_IN:
+            raise
     return True

@@ -76,6 +76,7 @@ def uninstall(invocation: Invocation, /, **options: Any) -> int:
 @zh("预演：显示检查结果和将要改变的软件包，不作任何改动")
 @click.command(cls=Command)
 @request_options
+@click.option("--upgrade", is_flag=True, help="What an upgrade would do.")
 @json_option
 @click.pass_obj
 def plan(
@@ -84,11 +85,14 @@ def plan(
     version: str | None,
     params: tuple[str, ...],
     param_stdin: str | None,
+    upgrade: bool,
     as_json: bool,
 ) -> int:
     """Say what an install would do; it changes nothing. Exits like a failed install where one would fail."""
     with invocation.client() as client:
-        body = _request(key, version, read_parameters(params, param_stdin))
+        parameters = read_parameters(params, param_stdin)
+        parameters = ask_for_secrets(lambda: _recipe(client, key), parameters, invocation.say)
+        body = {**_request(key, version, parameters), "action": "upgrade" if upgrade else "install"}
         answer = client.post("/v1/soft/plan", body, timeout=PLAN_TIMEOUT)
     if as_json:
         print_json(answer)

@@ -16,6 +16,7 @@ from installcast.cli.follow import PATIENCE, Follower, Line
 from installcast.cli.invocation import Invocation
 from installcast.cli.lines import LineStyler
 from installcast.cli.progress import Progress
+from installcast.cli.references import task_path
 from installcast.cli.screen import JsonScreen, PlainScreen, Screen
 from installcast.cli.terminal import TerminalScreen
 from installcast.errors import NotFoundError, ServiceAnswerError, ServiceUnreachableError
@@ -120,6 +121,7 @@ def _ended(
 
 
 def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> None:
+    task = _with_secret_results(client, task)
     cause = None
     again = None
     error = task.get("error") or {}
@@ -128,6 +130,19 @@ def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) 
         again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
         cause = _message_at(client, str(task["task_id"]), seq)
     print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again)
+
+
+def _with_secret_results(client: Client, task: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return ``task`` with its secret results, which the service tells their owner, once: whoever sees the end, sees them."""
+    results = task.get("results") or []
+    if not any(result.get("secret") for result in results):
+        return task
+    try:
+        taken = client.post(f"{task_path(str(task['task_id']))}/results")["results"]
+    except (ServiceUnreachableError, ServiceAnswerError):
+        return task
+    secret = {result["name"]: result for result in taken}
+    return {**task, "results": [secret.get(result["name"], result) for result in results]}
 
 
 def _message_at(client: Client, task_id: str, seq: int) -> str | None:
