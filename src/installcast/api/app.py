@@ -42,7 +42,6 @@ def create_app(engine: Installcast) -> FastAPI:
     app.include_router(pages.router(engine, authenticate))
     app.include_router(reference.router(app))
     app.mount("/static", pages.RevalidatedFiles(directory=pages.STATIC, check_dir=False))
-    app.mount("/assets", pages.RevalidatedFiles(directory=pages.ASSETS))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     if engine.settings.server.allowed_origins:
         app.add_middleware(
@@ -82,6 +81,7 @@ def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
 def _own_sign_in(engine: Installcast, signing_in: SignIn) -> APIRouter:
     routes = APIRouter()
     routes.include_router(sign_in.router(engine, signing_in))
+    routes.include_router(pages.assets_router())
     routes.include_router(accounts.router(engine, signing_in.authenticator.authenticate, signing_in))
     return routes
 

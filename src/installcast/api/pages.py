@@ -33,6 +33,19 @@ class RevalidatedFiles(StaticFiles):
         return answer
 
 
+def assets_router() -> APIRouter:
+    """Return the route of the files that sign-in and reference pages need."""
+    routes = APIRouter(route_class=EnvelopeRoute, include_in_schema=False)
+    files = RevalidatedFiles(directory=ASSETS)
+
+    @routes.get("/assets/{name}")
+    async def asset(request: Request, name: str) -> Response:
+        """One of them."""
+        return await files.get_response(name, request.scope)
+
+    return routes
+
+
 def viewer_router() -> APIRouter:
     """Return the route of the viewer's script, which pages of any origin may load."""
     routes = APIRouter(route_class=EnvelopeRoute, include_in_schema=False)
