@@ -2,55 +2,108 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from installcast.catalog import Catalog
+from installcast.catalog import Catalog, Detected, Detector, Recipe
+from installcast.errors import TaskNotFoundError
+from installcast.runner.outcome import EXIT_FILE
+from installcast.runner.spec import read_spec
 from installcast.settings import Settings, load_settings
 from installcast.stream.manager import InstallLogManager
-from installcast.tasks.access import Caller
+from installcast.tasks.access import Caller, Principal, principal_of
+from installcast.tasks.data_folder import DataFolder
+from installcast.tasks.folder import journal_file
 from installcast.tasks.installer import Installer
+from installcast.tasks.launcher import isolation_of
+from installcast.tasks.plan import Planner
+from installcast.tasks.queue import Queue
+from installcast.tasks.recovery import recover
+from installcast.tasks.report import describe
+from installcast.tasks.retention import Retention
+from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
-from installcast.tasks.store import Store
+from installcast.tasks.store import Store, Task
+from installcast.tasks.supervisor import Supervisor
+from installcast.tasks.task_id import is_task_id
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
 
 class Installcast:
-    """Owns one data folder. Use it as an async context manager, in one event loop."""
+    """Owns one data folder. Use it as an async context manager, in one event loop; it can be entered again after its end.
 
-    settings: Settings
-    catalog: Catalog
-    store: Store
-    installer: Installer
-    logs: InstallLogManager
-    ready: bool
-    """Entered, and not about to be left: installs are taken."""
+    Without ``settings`` they are read as the service reads them (:func:`load_settings`).
+    """
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or load_settings()
         self.catalog = Catalog(self.settings.recipes)
-        self.store = Store(self.settings.database_file)
         self.ready = False
+        """Entered, and not about to be left: installs are taken."""
+        self.store: Store
+        self.logs: InstallLogManager
+        self.installer: Installer
+        self._detector = Detector(self.settings.software_dir)
+        self._secrets = SecretFiles(self.settings.data_dir)
+        self._queue: Queue
+        self._exit: contextlib.AsyncExitStack
 
     async def __aenter__(self) -> Self:
-        """Take the data folder, find running tasks again, and begin to work."""
-        raise NotImplementedError
+        """Take the data folder, find running tasks again, and begin to work.
+
+        Raises :class:`~installcast.errors.ConfigurationError` when the folder cannot be used, or somebody else uses it.
+        """
+        settings = self.settings
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(DataFolder(settings.data_dir, settings.lock_file))
+            settings.tasks_dir.mkdir(mode=0o700, exist_ok=True)
+            stack.callback(self._secrets.close)
+            self.store = await Store(settings.database_file).open()
+            stack.push_async_callback(self.store.close)
+            self.logs = await stack.enter_async_context(InstallLogManager(self._find_ended))
+            self._queue = Queue(settings.runner.max_parallel)
+            supervisor = Supervisor(
+                tasks_dir=settings.tasks_dir,
+                store=self.store,
+                logs=self.logs,
+                queue=self._queue,
+                secrets=self._secrets,
+                isolation=isolation_of(settings.runner.isolation),
+                kill_grace=settings.runner.kill_grace,
+                on_end=self._ended,
+            )
+            stack.push_async_callback(supervisor.close)
+            planner = Planner(settings, self._secrets)
+            planner.clean()
+            self.installer = Installer(settings, self.catalog, self.store, self._secrets, supervisor, planner)
+            stack.push_async_callback(self.installer.close)
+            await recover(self.store, supervisor, self._secrets)
+            retention = Retention(
+                self.store, supervisor, self.logs, self._secrets, days=settings.log.log_retention_days
+            )
+            stack.push_async_callback(_cancel, asyncio.create_task(retention.run(), name="retention"))
+            self._exit = stack.pop_all()
+        self.ready = True
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop. Running installs go on by themselves."""
-        raise NotImplementedError
+        """Stop. Running installs go on by themselves; the next start finds them again."""
+        self.ready = False
+        await self._exit.aclose()
 
     # --- what there is ------------------------------------------------------------------------------------------
 
     async def status(self, task_id: str, principal: Caller = None) -> dict[str, Any]:
         """Return a task as ``GET /v1/log/status`` answers it. Raises ``TaskNotFoundError``, for a foreign one, too."""
-        raise NotImplementedError
+        return self._describe(await self._task(task_id, principal_of(principal)))
 
     async def list_tasks(
         self,
@@ -62,15 +115,62 @@ class Installcast:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Return ``{"tasks": [status …], "next_cursor": …}``, newest first, of tasks that ``principal`` may see."""
-        raise NotImplementedError
+        caller = principal_of(principal)
+        page = await self.store.page(
+            status=status, key=key, user=None if caller.is_admin else caller.sub, limit=limit, cursor=cursor
+        )
+        return {"tasks": [self._describe(task) for task in page.tasks], "next_cursor": page.next_cursor}
 
     async def list_software(self, principal: Caller = None, *, locale: str = "en") -> list[dict[str, Any]]:
-        """Return the catalog with ``installed_version``, ``candidate_version`` and ``active_task``."""
-        raise NotImplementedError
+        """Return the catalog: each recipe's description with ``installed_version``, ``candidate_version``, ``busy`` and
+        ``active_task``, the id of the task that works on it, for those who may see it."""
+        caller = principal_of(principal)
+        recipes = list(self.catalog)
+        detected = await self._detector.detect_all(recipe for recipe in recipes if isinstance(recipe, Recipe))
+        active = {task.key: task for task in await self.store.active()}
+        software = []
+        for recipe in recipes:
+            found = detected.get(recipe.key, Detected())
+            task = active.get(recipe.key)
+            software.append(
+                recipe.describe(locale)
+                | {
+                    "installed_version": found.installed_version,
+                    "candidate_version": found.candidate_version,
+                    "busy": task is not None,
+                    "active_task": task.task_id if task and caller.may_see(task.user) else None,
+                }
+            )
+        return software
 
     async def take_secret_results(self, task_id: str, principal: Caller = None) -> list[dict[str, Any]]:
-        """Return the secret results of a task to its owner, once: the next call returns none."""
-        raise NotImplementedError
+        """Return the secret results of a task to its owner, once: a second call, and anybody else's, returns none."""
+        caller = principal_of(principal)
+        task = await self._task(task_id, caller)
+        return self._secrets.take_results(task_id) if caller.sub == task.user else []
+
+    async def _task(self, task_id: str, caller: Principal) -> Task:
+        task = await self.store.get(task_id) if is_task_id(task_id) else None
+        if task is None or not caller.may_see(task.user):
+            raise TaskNotFoundError(field="task_id", task_id=task_id[:128])
+        return task
+
+    def _describe(self, task: Task) -> dict[str, Any]:
+        stream = self.logs.get(task.task_id) if task.task_id in self.logs else None
+        return describe(task, stream, self._queue)
+
+    def _find_ended(self, task_id: str) -> tuple[Path, str] | None:
+        folder = self.settings.tasks_dir / task_id
+        # Active tasks have their streams at hand; one that is being accepted this moment has no end yet.
+        if not is_task_id(task_id) or not (folder / EXIT_FILE).exists():
+            return None
+        try:
+            return journal_file(folder), read_spec(folder).key
+        except (OSError, ValueError):
+            return journal_file(folder), task_id
+
+    def _ended(self, task: Task) -> None:
+        self._detector.invalidate(task.key)
 
     # --- in other programs --------------------------------------------------------------------------------------
 
@@ -86,7 +186,7 @@ class Installcast:
 
         return create_app(self)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:  # noqa: ARG002 - the signature is ASGI frameworks'
         """Enter this engine for the life of an application, unless somebody has entered it already."""
         if self.ready:
@@ -94,3 +194,8 @@ class Installcast:
             return
         async with self:
             yield
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])

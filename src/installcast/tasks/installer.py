@@ -2,54 +2,297 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+import errno
+import hashlib
+import os
+import platform
+import shutil
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
-from installcast.tasks.access import Caller
+from installcast.catalog import Catalog
+from installcast.errors import (
+    InsufficientStorageError,
+    TaskActiveError,
+    TaskNotActiveError,
+    TaskNotFoundError,
+    TaskStillActiveError,
+    UnavailableError,
+)
+from installcast.record import timestamp
+from installcast.runner.spec import Secrets
+from installcast.settings import Settings
+from installcast.tasks.access import SOFT_INSTALL, Caller, Principal, principal_of
+from installcast.tasks.folder import Order, prepare
+from installcast.tasks.plan import Planner
+from installcast.tasks.request import Request, merge_parameters, read_request
+from installcast.tasks.secret_files import SecretFiles
+from installcast.tasks.store import Idempotency, Store, Task
+from installcast.tasks.supervisor import Supervisor
+from installcast.tasks.task_id import new_task_id
+
+_Result = TypeVar("_Result")
+
+
+class _Accepted(NamedTuple):
+    """A request that fits its recipe, and who sent it."""
+
+    order: Order
+    principal: Principal
+    secret_names: tuple[str, ...]
 
 
 class Installer:
-    """Takes requests. ``params`` is what ``POST /v1/soft/install`` takes as its body."""
+    """Takes requests. ``params`` is what ``POST /v1/soft/install`` takes as its body.
+
+    ``user`` is on whose behalf: somebody whose scopes count, or a name that the calling program vouches for; by default
+    the program itself. Requests that cannot work raise an :class:`~installcast.errors.InstallcastError` that says why.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        catalog: Catalog,
+        store: Store,
+        secrets: SecretFiles,
+        supervisor: Supervisor,
+        planner: Planner,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._store = store
+        self._secrets = secrets
+        self._supervisor = supervisor
+        self._planner = planner
+        self._clock = clock
+        self._accepting: set[asyncio.Task[Any]] = set()
+        self._closing = False
+
+    async def close(self) -> None:
+        """Take nothing more, and finish what is half taken."""
+        self._closing = True
+        await self._planner.close()
+        if self._accepting:
+            await asyncio.wait(self._accepting)
 
     async def install(
-        self, params: Mapping[str, Any], *, user: Caller = None, idempotency_key: str | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        user: Caller = None,
+        idempotency_key: str | None = None,
+        locale: str = "en",
     ) -> str:
-        """Accept an install and return its task id; it runs in the background, at once or when its turn comes."""
-        raise NotImplementedError
+        """Accept an install and return its task id; it runs in the background, at once or when its turn comes.
+
+        The same ``idempotency_key`` of the same user gives the same task. ``locale`` is the language of the steps.
+        """
+        return await self._accept("install", params, user, idempotency_key, locale)
 
     async def install_with_realtime_log(
-        self, params: Mapping[str, Any], *, user: Caller = None, idempotency_key: str | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        user: Caller = None,
+        idempotency_key: str | None = None,
+        locale: str = "en",
     ) -> str:
         """The same as :meth:`install`."""
-        return await self.install(params, user=user, idempotency_key=idempotency_key)
+        return await self.install(params, user=user, idempotency_key=idempotency_key, locale=locale)
 
     async def upgrade(
-        self, params: Mapping[str, Any], *, user: Caller = None, idempotency_key: str | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        user: Caller = None,
+        idempotency_key: str | None = None,
+        locale: str = "en",
     ) -> str:
         """Accept an upgrade and return its task id."""
-        raise NotImplementedError
+        return await self._accept("upgrade", params, user, idempotency_key, locale)
 
     async def uninstall(
-        self, params: Mapping[str, Any], *, user: Caller = None, idempotency_key: str | None = None
+        self,
+        params: Mapping[str, Any],
+        *,
+        user: Caller = None,
+        idempotency_key: str | None = None,
+        locale: str = "en",
     ) -> str:
         """Accept a removal and return its task id."""
-        raise NotImplementedError
+        return await self._accept("uninstall", params, user, idempotency_key, locale)
 
     async def plan(
-        self, params: Mapping[str, Any], *, action: str = "install", user: Caller = None
+        self, params: Mapping[str, Any], *, action: str = "install", user: Caller = None, locale: str = "en"
     ) -> dict[str, Any]:
-        """Return what the prechecks say: ``ok``, ``exit_code``, ``error``, ``messages`` (records), ``packages``."""
-        raise NotImplementedError
+        """Return what an install or upgrade would do, as far as its prechecks and its plan can say. Changes nothing.
+
+        Keys: ``ok``, ``exit_code``, ``error``, ``messages`` (records), ``packages`` (lines such as ``+ nginx 1.22``), and
+        ``results``.
+        """
+        accepted = self._check(action, read_request(params), user, locale)
+        secrets = self._secrets_of(accepted.order)
+        return await self._planner.plan(accepted.order._replace(planned=True), secrets)
 
     async def cancel(self, task_id: str, *, user: Caller = None) -> None:
-        """Cancel a queued or running task. Raises ``TaskNotActiveError`` when it has ended."""
-        raise NotImplementedError
+        """Cancel a task: at once when it waits, else by SIGTERM to all that it has started.
+
+        Raises :class:`TaskNotActiveError` when it has ended.
+        """
+        principal = principal_of(user)
+        principal.require(SOFT_INSTALL)
+        task = await self._visible(task_id, principal)
+        if task.status.is_final:
+            raise TaskNotActiveError(task_id=task_id, status=task.status.value)
+        await self._supervisor.cancel(task, principal.sub)
 
     async def retry(
-        self, task_id: str, params: Mapping[str, Any] | None = None, *, user: Caller = None
+        self,
+        task_id: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        user: Caller = None,
+        locale: str = "en",
     ) -> str:
-        """Run an ended task again, as a new one, and return that one's id. Secrets have to be given again in ``params``."""
-        raise NotImplementedError
+        """Run an ended task again, as a new one, and return that one's id.
+
+        Its parameters stay unless ``params`` has others; secrets are kept nowhere and have to be given again.
+        """
+        principal = principal_of(user)
+        task = await self._visible(task_id, principal)
+        if not task.status.is_final:
+            raise TaskStillActiveError(task_id=task_id, status=task.status.value)
+        given = merge_parameters(params or {})
+        recipe = self._catalog.get(task.key)
+        for parameter in recipe.parameters:
+            if parameter.name in task.secret_names and not given.get(parameter.name):
+                raise parameter.missing()
+        request = {"key": task.key, "version": task.version, "parameters": task.parameters | given}
+        return await self._accept(task.action, request, principal, None, locale)
+
+    # --- from a request to a task -------------------------------------------------------------------------------
+
+    async def _accept(
+        self,
+        action: str,
+        params: Mapping[str, Any],
+        user: Caller,
+        idempotency_key: str | None,
+        locale: str,
+    ) -> str:
+        request = read_request(params)
+        accepted = self._check(action, request, user, locale)
+        idempotency = self._idempotency(idempotency_key, request, accepted)
+        # A caller who leaves in the middle must not leave half a task behind.
+        return await self._whole(self._create(accepted, idempotency))
+
+    def _check(self, action: str, request: Request, user: Caller, locale: str) -> _Accepted:
+        principal = principal_of(user)
+        principal.require(SOFT_INSTALL)
+        if self._closing:
+            raise UnavailableError(reason="stopping")
+        recipe = self._catalog.get(request.key)
+        checked = recipe.check(request.version, request.parameters, action)
+        recipe.check_platform(_system(), os.geteuid())
+        secret_names = tuple(
+            parameter.name
+            for parameter in recipe.parameters
+            if parameter.secret and parameter.env in checked.secret_environment
+        )
+        return _Accepted(Order(recipe, action, checked, locale), principal, secret_names)
+
+    def _idempotency(self, key: str | None, request: Request, accepted: _Accepted) -> Idempotency | None:
+        if key is None:
+            return None
+        text = request.canonical(accepted.order.action)
+        if accepted.secret_names:
+            return Idempotency(key, self._secrets.digest(text))
+        return Idempotency(key, hashlib.sha256(text.encode()).hexdigest())
+
+    async def _create(self, accepted: _Accepted, idempotency: Idempotency | None) -> str:
+        order, user = accepted.order, accepted.principal.sub
+        if idempotency is not None and (earlier := await self._store.earlier(user, idempotency)):
+            return earlier.task_id
+        self._supervisor.queue.require_room()
+        now = self._clock()
+        task = Task(
+            task_id=new_task_id(order.recipe.key, order.checked.version, now),
+            key=order.recipe.key,
+            version=order.checked.version,
+            action=order.action,
+            user=user,
+            created_at=timestamp(now),
+            parameters=order.checked.public_parameters,
+            secret_names=accepted.secret_names,
+            locks=order.recipe.locks,
+        )
+        try:
+            stored = await self._store_whole(task, order, idempotency)
+        except TaskActiveError as error:
+            self._undo(task)
+            active = await self._store.get(error.task_id or "")
+            if active is None or not accepted.principal.may_see(active.user):
+                raise TaskActiveError(key=task.key, task_id=None) from None
+            raise
+        except OSError as error:
+            self._undo(task)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise InsufficientStorageError(path=str(self._settings.data_dir)) from error
+            raise
+        except BaseException:
+            self._undo(task)
+            raise
+        if stored.task_id != task.task_id:  # the same request, a moment earlier
+            self._undo(task)
+            return stored.task_id
+        self._supervisor.follow(stored)
+        self._supervisor.submit(stored)
+        return stored.task_id
+
+    async def _store_whole(self, task: Task, order: Order, idempotency: Idempotency | None) -> Task:
+        """Store a task with all that it needs; what is in the database can be run."""
+        secrets = self._secrets_of(order)
+        await asyncio.to_thread(
+            prepare,
+            self._supervisor.folder(task.task_id),
+            order,
+            self._settings,
+            secrets_file=self._secrets.write(task.task_id, secrets) if secrets else None,
+            results_file=self._secrets.results_file(task.task_id),
+        )
+        return await self._store.add(task, idempotency)
+
+    def _undo(self, task: Task) -> None:
+        self._secrets.discard_secrets(task.task_id)
+        shutil.rmtree(self._supervisor.folder(task.task_id), ignore_errors=True)
+
+    @staticmethod
+    def _secrets_of(order: Order) -> Secrets | None:
+        environment = order.checked.secret_environment
+        return Secrets(environment, tuple(environment.values())) if environment else None
+
+    async def _visible(self, task_id: str, principal: Principal) -> Task:
+        task = await self._store.get(task_id)
+        if task is None or not principal.may_see(task.user):
+            raise TaskNotFoundError(field="task_id", task_id=task_id)
+        return task
+
+    async def _whole(self, work: Awaitable[_Result]) -> _Result:
+        task = asyncio.ensure_future(work)
+        self._accepting.add(task)
+        task.add_done_callback(self._accepting.discard)
+        return await asyncio.shield(task)
+
+
+def _system() -> dict[str, str]:
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}
 
 
 EnhancedInstaller = Installer

@@ -132,6 +132,10 @@ class Store:
         """Return queued and running tasks in the order in which they were asked for."""
         return await self._run(self._select, "status IN ('queued', 'running') ORDER BY number")
 
+    async def task_ids(self) -> set[str]:
+        """Return the ids of all tasks that should have a folder."""
+        return {task.task_id for task in await self._run(self._select, "log_removed = 0")}
+
     async def page(
         self,
         *,

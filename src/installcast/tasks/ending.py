@@ -1,0 +1,168 @@
+"""Ends that no runner could tell, written as a runner would have: ``exit.json`` first, then the last record.
+
+So there is one way in which any task ends, and a crash in the middle of it is made good at the next start.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from installcast.parse.bodies import final_part
+from installcast.parse.parser import Error
+from installcast.record import LogMessage, body, decode, timestamp
+from installcast.runner.journal import add_final
+from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
+from installcast.stream.journal_reader import JournalReader
+from installcast.tasks.folder import journal_file
+
+logger = logging.getLogger("installcast.tasks")
+
+_SET_ASIDE = ".damaged"
+
+
+class End(NamedTuple):
+    """How a task ends that no runner ends. ``message`` is its last line."""
+
+    status: ExitStatus
+    message: str
+    error: Error | None = None
+    canceled_by: str | None = None
+
+
+def canceled(by: str) -> End:
+    """Canceled while it waited."""
+    return End("canceled", f"Canceled by {by} before it began.", canceled_by=by)
+
+
+def not_started(reason: str) -> End:
+    """Its runner could not be started."""
+    error = Error(
+        "RUNNER_START_FAILED",
+        f"Nothing was run: {reason}. Make that possible, then start the task again.",
+        f"未执行任何操作：{reason}。请排除原因后重新发起任务。",
+    )
+    return End("failed", f"The runner did not start: {reason}", error)
+
+
+SECRET_LOST = End(
+    "interrupted",
+    "The secret parameters are gone: nothing was run.",
+    Error(
+        "SECRET_LOST",
+        "Secrets are kept in memory only, and the machine was restarted: start the task again and give them again.",
+        "机密参数只保存在内存中，机器重启后已丢失：请重新发起任务并再次填写。",
+    ),
+)
+
+FOLDER_LOST = End(
+    "interrupted",
+    "The task's folder is gone: nothing can be said about it.",
+    Error(
+        "TASK_FOLDER_LOST",
+        "Somebody removed the task's folder: check what is installed, then start the task again.",
+        "任务目录已被删除：请检查安装情况后重新发起任务。",
+    ),
+)
+
+RUNNER_LOST = End(
+    "interrupted",
+    "The runner died before it could tell the end: nobody knows how far the script came.",
+    Error(
+        "INTERRUPTED",
+        "The runner was killed, or the machine went down: check what was installed so far, then start the task again.",
+        "执行进程被终止或机器宕机：请检查已完成的部分，然后重新发起任务。",
+    ),
+)
+
+OUTCOME_DAMAGED = End(
+    "interrupted",
+    "The task has ended, but the file that tells how cannot be read.",
+    Error(
+        "OUTCOME_DAMAGED",
+        f"{EXIT_FILE} is damaged and was set aside as {EXIT_FILE}{_SET_ASIDE}: check what was installed.",
+        f"{EXIT_FILE} 已损坏，已改名为 {EXIT_FILE}{_SET_ASIDE}：请检查安装情况。",
+    ),
+)
+
+
+def outcome_of(folder: Path) -> Outcome | None:
+    """Return how the task in ``folder`` ended, or ``None`` when nothing says so. What cannot be read is set aside."""
+    try:
+        return read_exit(folder)
+    except ValueError as error:
+        logger.error("%s: %s", folder, error)
+        (folder / EXIT_FILE).rename(folder / f"{EXIT_FILE}{_SET_ASIDE}")
+        return None
+
+
+def was_damaged(folder: Path) -> bool:
+    """Return whether an exit record had to be set aside."""
+    return (folder / f"{EXIT_FILE}{_SET_ASIDE}").exists()
+
+
+def write_end(folder: Path, end: End, now: float) -> Outcome:
+    """Write ``exit.json``, where no runner can do it any more, and return what it says. Raises ``OSError``."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    reader = JournalReader(journal_file(folder))
+    line = reader.last()
+    last = decode(line) if line else LogMessage(-1, "", "INFO", "")
+    record = LogMessage(
+        seq=0,
+        timestamp=timestamp(now),
+        level="ERROR" if end.status == "failed" else "WARN",
+        message=end.message,
+        progress=last.progress,
+        step=last.step,
+        current_step=last.current_step,
+        total_steps=last.total_steps,
+        phase=last.phase,
+    )
+    outcome = Outcome(
+        status=end.status,
+        exit_code=None,
+        signal=None,
+        phase=last.phase,
+        rollback="none",
+        error=end.error
+        and {"code": end.error.code, "hint": end.error.hint, "seq": None, "hint_zh": end.error.hint_zh},
+        progress=last.progress,
+        step=last.step,
+        current_step=last.current_step,
+        total_steps=last.total_steps,
+        progress_basis="none",
+        last_seq=reader.total(),
+        started_at=timestamp(now),
+        finished_at=timestamp(now),
+        duration=0.0,
+        canceled_by=end.canceled_by,
+        results=[],
+        final_record=f"{body(record)[:-1]}{final_part(end.status, None, end.error)}}}",
+    )
+    ExitFile(folder).write(outcome)
+    return outcome
+
+
+def complete_journal(folder: Path, outcome: Outcome) -> None:
+    """Add the last record to the journal where it is missing. Raises ``OSError``."""
+    add_final(journal_file(folder), outcome.final_record)
+
+
+def columns_of(outcome: Outcome) -> dict[str, Any]:
+    """Return what the database keeps of an end; the start is its own knowledge."""
+    return {
+        "finished_at": outcome.finished_at,
+        "phase": outcome.phase,
+        "progress": outcome.progress,
+        "step": outcome.step,
+        "current_step": outcome.current_step,
+        "total_steps": outcome.total_steps,
+        "progress_basis": outcome.progress_basis,
+        "exit_code": outcome.exit_code,
+        "error": outcome.error,
+        "rollback": outcome.rollback,
+        "results": outcome.results,
+        "last_seq": outcome.last_seq,
+        "canceled_by": outcome.canceled_by,
+    }

@@ -1,0 +1,62 @@
+"""What a start of the server finds: tasks that ran on without it, ended, died, or still wait.
+
+Asked in an order in which nothing can slip through: who holds the lock, runs; an exit record tells the end; who was started
+and has neither, died; all others were never started, and are. Unknown is never success, and nothing runs twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from installcast.runner.outcome import EXIT_FILE
+from installcast.runner.probe import STARTED_FILE, is_running
+from installcast.runner.spec import TASK_FILE
+from installcast.tasks import ending
+from installcast.tasks.secret_files import SecretFiles
+from installcast.tasks.state import TaskStatus
+from installcast.tasks.store import Store, Task
+from installcast.tasks.supervisor import Supervisor
+
+logger = logging.getLogger("installcast.tasks")
+
+
+async def recover(store: Store, supervisor: Supervisor, secrets: SecretFiles) -> None:
+    """Take up the active tasks of ``store`` again, in the order in which they were asked for."""
+    active = await store.active()
+    secrets.clean(keep={task.task_id for task in active})
+    _remove_strays(supervisor.tasks_dir, known=await store.task_ids())
+    # Those that run first: they count against the limit, whoever asked earlier.
+    for task in sorted(active, key=lambda task: task.status is not TaskStatus.RUNNING):
+        _take_up(task, supervisor, secrets)
+
+
+def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
+    folder = supervisor.folder(task.task_id)
+    lost = not (folder / TASK_FILE).exists()
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    taken = is_running(folder) or (folder / EXIT_FILE).exists() or (folder / STARTED_FILE).exists()
+    supervisor.follow(task)
+    if taken:
+        logger.info("%s: found again", task.task_id)
+        supervisor.resume(task, launched=True)
+    elif lost:
+        supervisor.abandon(task, ending.FOLDER_LOST)
+    elif task.secret_names and not secrets.has_secrets(task.task_id):
+        supervisor.abandon(task, ending.SECRET_LOST)
+    elif task.status is TaskStatus.RUNNING:
+        supervisor.resume(task, launched=False)
+    else:
+        supervisor.submit(task)
+
+
+def _remove_strays(tasks_dir: Path, known: Collection[str]) -> None:
+    """Remove the folders of requests that a killed server was about to accept: no runner ever saw them."""
+    for folder in tasks_dir.iterdir():
+        used = any((folder / name).exists() for name in (STARTED_FILE, EXIT_FILE)) or is_running(folder)
+        if folder.name not in known and not used:
+            shutil.rmtree(folder, ignore_errors=True)

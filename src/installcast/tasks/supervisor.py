@@ -1,0 +1,268 @@
+"""Every accepted task, seen to its end: start it when its turn comes, watch its runner, settle what it ended as.
+
+A task is settled when the last record of its journal comes by, before anybody sees that record; and, should the runner
+die, when its lock is free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from installcast.errors import InsufficientStorageError, RunnerStartError
+from installcast.record import LogMessage, timestamp
+from installcast.runner.probe import send_cancel
+from installcast.stream.log_stream import LogStream
+from installcast.stream.manager import InstallLogManager
+from installcast.tasks import ending
+from installcast.tasks.ending import End
+from installcast.tasks.folder import journal_file, live_file
+from installcast.tasks.launcher import Isolation, forestall, launch
+from installcast.tasks.processes import end_orphan, orphan_of, outlive, runner_end
+from installcast.tasks.queue import Queue
+from installcast.tasks.secret_files import SecretFiles
+from installcast.tasks.state import TaskStatus
+from installcast.tasks.store import Store, Task
+
+logger = logging.getLogger("installcast.tasks")
+
+_CANCEL_SECONDS = 5.0
+"""How long a cancel of a waiting task waits for its end to be stored, which takes some milliseconds."""
+
+_STORAGE_RETRY_SECONDS = 10.0
+"""Between two attempts to store something on a disk that is full."""
+
+
+class Supervisor:
+    """Owns what runs. ``tasks_dir`` holds one folder a task; ``on_end`` is told of each end; ``clock`` gives Unix time."""
+
+    def __init__(
+        self,
+        *,
+        tasks_dir: Path,
+        store: Store,
+        logs: InstallLogManager,
+        queue: Queue,
+        secrets: SecretFiles,
+        isolation: Isolation,
+        kill_grace: float,
+        on_end: Callable[[Task], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.tasks_dir = tasks_dir
+        self.queue = queue
+        self._store = store
+        self._logs = logs
+        self._secrets = secrets
+        self._isolation = isolation
+        self._kill_grace = kill_grace
+        self._on_end = on_end
+        self._clock = clock
+        self._lives: set[asyncio.Task[None]] = set()
+        """What goes on: one for each task that runs, from the decision to start it."""
+        self._launched: dict[str, asyncio.Future[None]] = {}
+        """Done when the runner of a task is there, or will not come."""
+        self._settling = asyncio.Lock()
+        self._closing = False
+
+    async def close(self) -> None:
+        """Start nothing more and watch nothing more; what runs goes on."""
+        self._closing = True
+        # Half-way through a start nobody could say whether there is a runner.
+        if self._launched:
+            await asyncio.wait(self._launched.values())
+        for life in self._lives:
+            life.cancel()
+        if self._lives:
+            await asyncio.wait(self._lives)
+
+    # --- what comes in ------------------------------------------------------------------------------------------
+
+    def folder(self, task_id: str) -> Path:
+        """Return the folder of a task."""
+        return self.tasks_dir / task_id
+
+    def follow(self, task: Task) -> LogStream:
+        """Open the log of an active task, whose folder has to exist."""
+
+        async def settle(_: LogMessage) -> None:
+            await self.settle(task.task_id)
+
+        folder = self.folder(task.task_id)
+        return self._logs.create_log_stream(
+            task.task_id, journal_file(folder), task.key, live_file=live_file(folder), on_final=settle
+        )
+
+    def submit(self, task: Task) -> None:
+        """Let a task run when its turn comes."""
+        self.queue.add(task.task_id, task.key, task.locks)
+        self.dispatch()
+
+    def resume(self, task: Task, *, launched: bool) -> None:
+        """Count a task as running that was when the server stopped; ``launched``: its runner was there by then."""
+        self.queue.adopt(task.task_id, task.key, task.locks)
+        if launched:
+            self._own(task.task_id, partial(self._watch, task.task_id))
+        else:
+            self._begin(task.task_id)
+
+    def abandon(self, task: Task, end: End) -> None:
+        """End a task in the background that no runner can be had for."""
+        self._own(task.task_id, partial(self.conclude, task.task_id, end))
+
+    def dispatch(self) -> None:
+        """Start what may run now."""
+        if self._closing:
+            return
+        for task_id in self.queue.take():
+            self._begin(task_id)
+        for task_id in self.queue.waiting:
+            self._touch(task_id)
+
+    async def cancel(self, task: Task, by: str) -> None:
+        """End an active task, at once if it waits."""
+        task_id = task.task_id
+        if self.queue.withdraw(task_id):
+            self.dispatch()
+            end = self._own(task_id, partial(self.conclude, task_id, ending.canceled(by)))
+            await asyncio.wait([end], timeout=_CANCEL_SECONDS)
+            return
+        if launched := self._launched.get(task_id):
+            await asyncio.wait([launched])
+        folder = self.folder(task_id)
+        if not send_cancel(folder, by) and (orphan := orphan_of(folder)):
+            await end_orphan(orphan, self._kill_grace)
+
+    # --- the life of a task -------------------------------------------------------------------------------------
+
+    def _begin(self, task_id: str) -> None:
+        self._launched[task_id] = asyncio.get_running_loop().create_future()
+        self._own(task_id, partial(self._live, task_id))
+
+    def _own(self, task_id: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        life = asyncio.get_running_loop().create_task(self._guard(task_id, work), name=f"task {task_id}")
+        self._lives.add(life)
+        life.add_done_callback(self._lives.discard)
+        return life
+
+    async def _guard(self, task_id: str, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:
+            logger.exception("%s is no longer watched; the next start of the service finds it again", task_id)
+            self._leave(task_id)
+
+    async def _live(self, task_id: str) -> None:
+        failure: End | None = None
+        try:
+            if not await self._start(task_id):
+                return
+        except RunnerStartError as error:
+            logger.error("%s", error)
+            failure = ending.not_started(error.values["reason"])
+        finally:
+            self._launched.pop(task_id).set_result(None)
+        await (self.conclude(task_id, failure) if failure else self._watch(task_id))
+
+    async def _start(self, task_id: str) -> bool:
+        """Start the runner of a task; return ``False`` when that is not to be. Raises :class:`RunnerStartError`."""
+        task = await self._store.get(task_id)
+        if task is None or task.status.is_final:
+            self._leave(task_id)
+            return False
+        if task.status is TaskStatus.QUEUED:
+            try:
+                await self._store.change(task_id, TaskStatus.RUNNING, started_at=timestamp(self._clock()))
+            except InsufficientStorageError as error:
+                logger.error("%s waits: %s", task_id, error)
+                self.queue.put_back(task_id)
+                asyncio.get_running_loop().call_later(_STORAGE_RETRY_SECONDS, self.dispatch)
+                return False
+        self._touch(task_id)
+        await launch(self.folder(task_id), self._isolation)
+        return True
+
+    async def _watch(self, task_id: str) -> None:
+        folder = self.folder(task_id)
+        await runner_end(folder)
+        outcome = ending.outcome_of(folder)
+        if outcome is None:
+            logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
+            if orphan := orphan_of(folder):
+                logger.warning("%s runs on without its runner (pid %d)", task_id, orphan.pid)
+                await outlive(folder, orphan)
+            await self.conclude(
+                task_id, ending.OUTCOME_DAMAGED if ending.was_damaged(folder) else ending.RUNNER_LOST
+            )
+            return
+        await self._finish(task_id)
+
+    # --- the end ------------------------------------------------------------------------------------------------
+
+    async def conclude(self, task_id: str, end: End) -> None:
+        """End a task that has no runner, and will have none."""
+        folder = self.folder(task_id)
+        forestall(folder)
+        while True:
+            try:
+                if ending.outcome_of(folder) is None:
+                    await asyncio.to_thread(ending.write_end, folder, end, self._clock())
+                break
+            except OSError as error:
+                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
+                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+        await self._finish(task_id)
+
+    async def _finish(self, task_id: str) -> None:
+        """Make good what is missing of a task whose ``exit.json`` is there: its last record, its state in the database."""
+        folder = self.folder(task_id)
+        while True:
+            try:
+                outcome = ending.outcome_of(folder)
+                if outcome is not None:
+                    # The stream settles the task when it sees this record, before it shows it.
+                    await asyncio.to_thread(ending.complete_journal, folder, outcome)
+                await self.settle(task_id)
+                return
+            except (OSError, InsufficientStorageError) as error:
+                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
+                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+
+    async def settle(self, task_id: str) -> None:
+        """Bring the database up to date with the end of a task. A second call does nothing."""
+        async with self._settling:
+            task = await self._store.get(task_id)
+            if task is not None and not task.status.is_final:
+                await self._settle(task)
+        self._leave(task_id)
+
+    async def _settle(self, task: Task) -> None:
+        outcome = ending.outcome_of(self.folder(task.task_id))
+        if outcome is not None:
+            status, columns = TaskStatus(outcome.status), ending.columns_of(outcome)
+        else:
+            # A last record, but nothing that vouches for it.
+            error = ending.OUTCOME_DAMAGED.error
+            status = TaskStatus.INTERRUPTED
+            columns = {
+                "finished_at": timestamp(self._clock()),
+                "error": error
+                and {"code": error.code, "hint": error.hint, "seq": None, "hint_zh": error.hint_zh},
+            }
+        if task.status is TaskStatus.QUEUED and status is TaskStatus.SUCCEEDED:
+            await self._store.change(task.task_id, TaskStatus.RUNNING)
+        await self._store.change(task.task_id, status, **columns)
+        self._secrets.discard_secrets(task.task_id)
+        self._on_end(task)
+
+    def _leave(self, task_id: str) -> None:
+        self.queue.ended(task_id)
+        self.dispatch()
+
+    def _touch(self, task_id: str) -> None:
+        if task_id in self._logs and (stream := self._logs.get(task_id)):
+            stream.touch()
