@@ -43,12 +43,11 @@ apt_upgrade() {
 # apt_remove PACKAGE…: removes those that are installed, and what nothing needs any more because of that (what was
 # unneeded before is none of our business). With PURGE=true their configuration goes, too.
 apt_remove() {
-    local package state present=() mode=remove unneeded_before=() unneeded=()
+    local package present=() mode=remove unneeded_before=() unneeded=()
     [ "${PURGE:-false}" != true ] || mode=purge
     for package in "$@"; do
-        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-        case $state in
-        '' | not-installed) ;;
+        case $(package_state "$package") in
+        not-installed) ;;
         config-files) [ "$mode" = remove ] || present+=("$package") ;;
         *) present+=("$package") ;;
         esac
@@ -66,6 +65,11 @@ unneeded_packages() {
     apt-get -s -o Debug::NoLocking=true autoremove | sed -nE 's/^Remv ([^ ]+).*/\1/p'
 }
 
+# package_state PACKAGE: prints for example installed, half-configured, config-files (removed but not purged), not-installed.
+package_state() {
+    dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null || printf not-installed
+}
+
 # installed_version PACKAGE: prints its version, nothing when it is not installed.
 installed_version() {
     dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p' || true
@@ -76,7 +80,7 @@ candidate_version() {
     apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: //p' | grep -vx '(none)' || true
 }
 
-# installed_packages GLOB…: prints the names of the installed packages that match.
+# installed_packages GLOB… (one at least): prints the names of the installed packages that match.
 installed_packages() {
     dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true
 }
@@ -91,10 +95,19 @@ answer_detect() {
     printf 'installed=%s\ncandidate=%s\n' "$(installed_version "$1")" "$(candidate_version "$1")"
 }
 
-# answer_plan PACKAGE…: prints which packages an install would change, and changes nothing.
+# answer_plan PACKAGE… -- GLOB…: prints which packages an install of PACKAGE…, or an upgrade of the installed ones that match
+# GLOB…, would change, and changes nothing.
 answer_plan() {
-    local simulation changes
-    simulation=$(apt-get -s -o Debug::NoLocking=true install --no-install-recommends "$@")
+    local simulation changes packages=()
+    while (($# > 0)) && [ "$1" != -- ]; do
+        packages+=("$1")
+        shift
+    done
+    if [ "$INSTALLCAST_ACTION" = upgrade ]; then
+        mapfile -t packages < <(installed_packages "${@:2}")
+        packages+=(--only-upgrade)
+    fi
+    simulation=$(apt-get -s -o Debug::NoLocking=true install --no-install-recommends "${packages[@]}")
     # Inst nginx [1.22.1-8] (1.22.1-9 Debian:12 [amd64])      Remv apache2 [2.4.57-2]
     changes=$(sed -nE -e 's/^Inst ([^ ]+) \[([^]]+)\] \(([^ ]+).*/~ \1 \2 → \3/p' -e 's/^Inst ([^ ]+) \(([^ ]+).*/+ \1 \2/p' \
         -e 's/^Remv ([^ ]+) \[([^]]+)\].*/- \1 \2/p' <<<"$simulation")
@@ -261,8 +274,10 @@ newly_installed() {
     local package
     [ -e missing-before ] || return 0
     while read -r package; do
-        [ -z "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -vxE 'not-installed|config-files')" ] ||
-            printf '%s\n' "$package"
+        case $(package_state "$package") in
+        not-installed | config-files) ;;
+        *) printf '%s\n' "$package" ;;
+        esac
     done <missing-before
 }
 

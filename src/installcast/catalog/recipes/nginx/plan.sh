@@ -6,8 +6,8 @@ set -euo pipefail
 
 if from_source; then
     mapfile -t packages < <(build_packages)
-    answer_plan "${packages[@]}"
+    INSTALLCAST_ACTION=install answer_plan --no-upgrade "${packages[@]}"
     echo "nginx $INSTALLCAST_VERSION would be compiled into $SOURCE_PREFIX."
 else
-    answer_plan nginx
+    answer_plan nginx -- nginx 'nginx-*' 'libnginx-*'
 fi

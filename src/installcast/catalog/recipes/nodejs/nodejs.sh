@@ -5,7 +5,7 @@
 wanted_packages() {
     local control
     echo nodejs
-    [ "$WITH_NPM" = true ] || return 0
+    [ "${WITH_NPM:-true}" = true ] || return 0
     control=$(apt-cache show "nodejs=$(candidate_version nodejs)" 2>/dev/null || true)
     grep -qE '^(Provides|Conflicts):.*\<npm\>' <<<"$control" || echo npm
 }

@@ -5,4 +5,4 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/nodejs.sh"
 
 mapfile -t packages < <(wanted_packages)
-answer_plan "${packages[@]}"
+answer_plan "${packages[@]}" -- nodejs 'libnode[0-9]*' npm

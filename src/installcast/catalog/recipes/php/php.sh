@@ -25,5 +25,5 @@ own_pool() {
 wanted_packages() {
     local extension
     printf '%s\n' php-fpm php-cli
-    for extension in $EXTENSIONS; do printf 'php-%s\n' "$extension"; done
+    for extension in ${EXTENSIONS:-}; do printf 'php-%s\n' "$extension"; done
 }

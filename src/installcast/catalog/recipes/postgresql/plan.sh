@@ -4,4 +4,4 @@ set -euo pipefail
 . "$INSTALLCAST_LIB/debian.sh"
 . "${BASH_SOURCE[0]%/*}/postgresql.sh"
 
-answer_plan postgresql "$(server_package)"
+answer_plan postgresql "$(server_package)" -- postgresql 'postgresql-*' libpq5
