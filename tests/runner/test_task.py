@@ -80,7 +80,7 @@ def test_a_failed_precheck_changes_nothing(make_task: MakeTask) -> None:
         "precheck",
         "none",
     )
-    assert os.listdir(task.folder / "work") == []
+    assert list((task.folder / "work").iterdir()) == []
 
 
 def test_a_failed_install_is_rolled_back(make_task: MakeTask) -> None:
@@ -94,7 +94,7 @@ def test_a_failed_install_is_rolled_back(make_task: MakeTask) -> None:
         "succeeded",
     )
     assert ("rollback", "undone") in [(r.get("phase"), r["message"]) for r in task.records()]
-    assert os.listdir(task.folder / "work") == []
+    assert list((task.folder / "work").iterdir()) == []
 
 
 def test_a_rollback_may_fail(make_task: MakeTask) -> None:
@@ -200,7 +200,7 @@ def test_lost_secrets(make_task: MakeTask) -> None:
     assert (outcome.status, outcome.exit_code) == ("interrupted", None)
     assert outcome.error is not None
     assert outcome.error["code"] == "SECRET_LOST"
-    assert os.listdir(task.folder / "work") == []
+    assert list((task.folder / "work").iterdir()) == []
 
 
 def test_secrets_reach_the_script_and_no_file(make_task: MakeTask) -> None:

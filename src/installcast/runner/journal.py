@@ -90,7 +90,11 @@ class Journal:
             if self._size + len(data) <= self._head_limit:
                 self._write(bodies, data, index)
                 return
+            fitting = data.rfind(b"\n", 0, max(0, self._head_limit - self._size)) + 1
+            count = data.count(b"\n", 0, fitting)
+            self._write(bodies[:count], data[:fitting], index)
             self.full = True
+            bodies, index = bodies[count:], index + count
         elif urgent and self._size + sum(map(len, bodies)) < self._urgent_limit:
             self._write_records(bodies, self._numbered(bodies), index)
             self._raise_least_progress(bodies)
@@ -165,9 +169,7 @@ class Journal:
         written = 0
         view = memoryview(data)
         try:
-            if self._torn:
-                os.ftruncate(self._descriptor, self._size)
-                self._torn = False
+            self._mend()
             while written < len(data):
                 written += os.write(self._descriptor, view[written:])
         except OSError:  # whatever it is (full, quota, broken): the install goes on
@@ -175,8 +177,15 @@ class Journal:
             self._torn = self._torn or written > whole
             written = whole
         self._size += written
+        with suppress(OSError):
+            self._mend()
         self._unsynced = self._unsynced or written > 0
         return data.count(b"\n", 0, written)
+
+    def _mend(self) -> None:
+        if self._torn:
+            os.ftruncate(self._descriptor, self._size)
+            self._torn = False
 
     def _lose(self, bodies: Sequence[str]) -> None:
         if bodies:

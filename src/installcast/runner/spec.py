@@ -13,6 +13,8 @@ from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args
 
 from installcast.parse.progress import StepPlan
 
+__all__ = ["Phase", "Secrets", "StepPlan", "TaskSpec", "read_spec", "take_secrets"]
+
 Term = Literal["pipe", "pty"]
 
 TASK_FILE = "task.json"

@@ -68,19 +68,20 @@ def main(arguments: list[str]) -> int:
     os.umask(0o022)  # of the scripts; all files of the task are made with modes of their own
     folder = Path(arguments[-1]).absolute()
     try:
-        return _run_here(folder) if foreground else _run_in_background(folder)
+        spec = _read_spec(folder)
+        return _run_here(spec, folder) if foreground else _run_in_background(spec, folder)
     except CannotStartError as error:
         print(f"installcast runner: {error}", file=sys.stderr)  # noqa: T201
         return EXIT_OWN_FAILURE
 
 
-def _run_here(folder: Path) -> int:
+def _run_here(spec: TaskSpec, folder: Path) -> int:
     """Return when the task has ended, with the exit status of its script."""
     signals = SignalPipe((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-    return _exit_status(_carry_out(_take(folder, signals)))
+    return _exit_status(_carry_out(_take(spec, folder, signals)))
 
 
-def _run_in_background(folder: Path) -> int:
+def _run_in_background(spec: TaskSpec, folder: Path) -> int:
     """Return 0 as soon as a process that belongs to nobody has taken the task."""
     read_end, write_end = os.pipe()
     if first := os.fork():
@@ -101,7 +102,7 @@ def _run_in_background(folder: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         _leave_standard_descriptors(folder)
-        task = _take(folder, signals)
+        task = _take(spec, folder, signals)
     except CannotStartError as error:
         os.write(write_end, str(error).encode())
         return EXIT_OWN_FAILURE
@@ -111,25 +112,22 @@ def _run_in_background(folder: Path) -> int:
     return 0
 
 
-def _take(folder: Path, signals: SignalPipe) -> _Task:
+def _take(spec: TaskSpec, folder: Path, signals: SignalPipe) -> _Task:
     """Make the task ours. Raises :class:`CannotStartError`."""
     try:
-        spec = read_spec(folder)
         os.chdir(spec.work_dir)
         lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.fcntl(lock, fcntl.F_OFD_SETLK, WRITE_LOCK)
     except BlockingIOError:
         raise CannotStartError(f"{folder.name} runs already") from None
     except OSError as error:
-        raise CannotStartError(f"{error.filename or folder}: {error.strerror}") from None
-    except ValueError as error:
-        raise CannotStartError(str(error)) from None
+        raise _cannot_start(folder, error) from None
     if (folder / STARTED_FILE).exists():
         raise CannotStartError(f"{folder.name} has been run before; a task runs once")
     try:
         return _open(spec, folder, signals, lock)
     except OSError as error:
-        raise CannotStartError(f"{error.filename or folder}: {error.strerror}") from None
+        raise _cannot_start(folder, error) from None
 
 
 def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int) -> _Task:
@@ -205,11 +203,24 @@ def _leave_standard_descriptors(folder: Path) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         own_log = os.open(folder / RUNNER_LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
-        raise CannotStartError(f"{error.filename}: {error.strerror}") from None
+        raise _cannot_start(folder, error) from None
     for descriptor, number in ((nothing, 0), (nothing, 1), (own_log, 2)):
         os.dup2(descriptor, number)
     os.close(nothing)
     os.close(own_log)
+
+
+def _read_spec(folder: Path) -> TaskSpec:
+    try:
+        return read_spec(folder)
+    except OSError as error:
+        raise _cannot_start(folder, error) from None
+    except ValueError as error:
+        raise CannotStartError(str(error)) from None
+
+
+def _cannot_start(folder: Path, error: OSError) -> CannotStartError:
+    return CannotStartError(f"{error.filename or folder}: {error.strerror}")
 
 
 def _exit_status(outcome: Outcome) -> int:

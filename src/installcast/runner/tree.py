@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,12 +58,11 @@ class ProcessTree:
         give_up_at = time.monotonic() + SWEEP_SECONDS
         while time.monotonic() < give_up_at:
             self.reap()
-            found = False
-            for pid, parent in _descendants(os.getpid()):
-                found = True
-                _signal(pid, parent, signal.SIGKILL)
-            if not found:
+            living = _descendants(os.getpid())
+            if not living:
                 return True
+            for pid, parent in living:
+                _signal(pid, parent, signal.SIGKILL)
             if all(_is_dying(pid) for pid in _children(os.getpid())):
                 time.sleep(_SWEEP_PAUSE_SECONDS)
         return False
@@ -88,13 +86,15 @@ def start_time(pid: int) -> int:
     return int(_stat(pid)[19])
 
 
-def _descendants(pid: int) -> Iterator[tuple[int, int]]:
-    """Yield each descendant with its parent, parents first."""
+def _descendants(pid: int) -> list[tuple[int, int]]:
+    """Return each descendant with its parent: all are known before the first is signalled, and its children move."""
+    found: list[tuple[int, int]] = []
     parents = [pid]
     for parent in parents:
-        for child in _children(parent):
-            yield child, parent
-            parents.append(child)
+        children = _children(parent)
+        parents += children
+        found += [(child, parent) for child in children]
+    return found
 
 
 def _children(pid: int) -> list[int]:

@@ -1,0 +1,246 @@
+"""Numbers without a gap, a limit that keeps both ends, a full disk that stops nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installcast.record import LogMessage, body
+from installcast.runner.journal import Journal, add_final
+
+from .conftest import MakeTask
+
+LARGE = 256 * 1024 * 1024
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def line(message: str, progress: int = 0) -> str:
+    return body(LogMessage(0, "2026-01-02T03:04:05.000006Z", "INFO", message, progress))
+
+
+def gap(lines: int, size: int) -> str:
+    return body(
+        LogMessage(0, "2026-01-02T03:04:05.000006Z", "WARN", "missing", gap={"lines": lines, "bytes": size})
+    )
+
+
+def final(progress: int = 100) -> str:
+    return body(
+        LogMessage(
+            0, "2026-01-02T03:04:05.000006Z", "SUCCESS", "done", progress, final=True, status="succeeded"
+        )
+    )
+
+
+def records(path: Path) -> list[LogMessage]:
+    text = path.read_text()
+    assert text == "" or text.endswith("\n")
+    return [LogMessage(**json.loads(record)) for record in text.splitlines()]
+
+
+def numbers(path: Path) -> list[int]:
+    return [record.seq for record in records(path)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.jsonl"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounts a small file system: run `make test` as root")
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_bodies_are_numbered_as_they_are_written(path: Path) -> None:
+    """The first record is 0, and a record is its number, its body and a newline."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    bodies = [line("a"), line("b"), line("\u00fc\u2028\\")]
+    journal.append(bodies[:2])
+    journal.append(bodies[2:])
+    assert path.read_text() == "".join(f'{{"seq":{seq},{text}\n' for seq, text in enumerate(bodies))
+    assert (journal.next_seq, journal.count) == (3, 3)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_existing_journal_goes_on(path: Path) -> None:
+    """A journal that exists is continued at its next number; what was not written whole is removed."""
+    first = Journal(path, max_bytes=LARGE, gap=gap)
+    first.append([line("x" * 100_000), line("y" * 100_000)])
+    with path.open("a") as file:
+        file.write('{"seq":2,"timestamp":"2026-')
+    second = Journal(path, max_bytes=LARGE, gap=gap)
+    second.append([line("b")])
+    assert [record.message[:1] for record in records(path)] == ["x", "y", "b"]
+    assert numbers(path) == [0, 1, 2]
+
+
+def test_the_limit_keeps_both_ends(path: Path) -> None:
+    """Of a log over the limit the beginning and the end are there, with one gap record that counts what is not."""
+    journal = Journal(path, max_bytes=65_536, gap=gap)
+    bodies = [line(f"line {number:06d}") for number in range(5000)]
+    for start in range(0, 5000, 7):
+        journal.append(bodies[start : start + 7])
+    journal.close()
+    journal.seal(final())
+    written = records(path)
+    assert path.stat().st_size <= 65_536
+    assert [record.seq for record in written] == list(range(len(written)))
+    gaps = [record for record in written if record.gap]
+    assert len(gaps) == 1
+    assert gaps[0].gap is not None
+    at = gaps[0].seq
+    lost = gaps[0].gap["lines"]
+    head, tail = written[:at], written[at + 1 : -1]
+    assert [record.message for record in head] == [f"line {number:06d}" for number in range(at)]
+    assert [record.message for record in tail] == [f"line {number:06d}" for number in range(at + lost, 5000)]
+    assert gaps[0].gap["bytes"] == sum(len(text) for text in bodies[at : at + lost])
+    assert len(head) > 200
+    assert len(tail) > 50
+    assert written[-1].final
+
+
+def test_a_log_that_just_fits_its_two_ends_has_no_gap(path: Path) -> None:
+    """When nothing had to be dropped, no record says that something is missing."""
+    journal = Journal(path, max_bytes=65_536, gap=gap)
+    count = 350  # more than the beginning may hold, less than both ends together
+    journal.append([line(f"{number}") for number in range(count)])
+    assert journal.full
+    journal.close()
+    assert [record.message for record in records(path)] == [str(number) for number in range(count)]
+
+
+def test_seq_of_an_index(path: Path) -> None:
+    """The index of a body leads to its number, also behind a gap; what was dropped has none."""
+    journal = Journal(path, max_bytes=65_536, gap=gap)
+    journal.append([line(f"line {number:06d}") for number in range(2000)])
+    journal.close()
+    written = {record.message: record.seq for record in records(path)}
+    assert [journal.seq_of(index) for index in range(2000)] == [
+        written.get(f"line {index:06d}") for index in range(2000)
+    ]
+    assert journal.seq_of(2000) is None
+
+
+def test_urgent_records_pass_the_limit(path: Path) -> None:
+    """Over the limit it is still told how far the task is, and what comes after it does not fall behind."""
+    journal = Journal(path, max_bytes=65_536, gap=gap)
+    journal.append([line(f"{number}", 10) for number in range(2000)])
+    before = journal.next_seq
+    journal.append([line("still at it", 50)], urgent=True)
+    journal.append([line("the end", 20)])
+    assert records(path)[-1].message == "still at it"
+    assert journal.seq_of(2000) == before
+    journal.close()
+    progress = [record.progress for record in records(path) if not record.gap]
+    assert progress == sorted(progress)
+    assert records(path)[-1].message == "the end"
+
+
+def test_urgent_records_have_a_limit_of_their_own(path: Path) -> None:
+    """However many there are, the file keeps to its limit."""
+    journal = Journal(path, max_bytes=65_536, gap=gap)
+    journal.append([line("x") for _ in range(1000)])
+    for _ in range(1000):
+        journal.append([line("still at it")], urgent=True)
+    journal.close()
+    journal.seal(final())
+    assert path.stat().st_size <= 65_536
+
+
+def test_a_full_disk_leaves_one_gap(small_disk: Path) -> None:
+    """What could not be written is counted; when there is space again one record tells of it, then the log goes on."""
+    clock = Clock()
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(200_000))
+    path = small_disk / "journal.jsonl"
+    journal = Journal(path, max_bytes=LARGE, gap=gap, clock=clock)
+    for number in range(1000):
+        journal.append([line(f"line {number:04d}")])
+        clock.now += 0.001
+    whole = len(records(path))
+    assert 0 < whole < 1000
+    ballast.unlink()
+    journal.append([line("too soon to try again")])
+    assert len(records(path)) == whole
+    clock.now += 2
+    journal.append([line("back")])
+    written = records(path)
+    assert numbers(path) == list(range(whole + 2))
+    assert written[whole].gap == {
+        "lines": 1001 - whole,
+        "bytes": sum(len(line(f"line {number:04d}")) for number in range(whole, 1000))
+        + len(line("too soon to try again")),
+    }
+    assert written[-1].message == "back"
+    assert [journal.seq_of(index) for index in (0, whole - 1, whole, 1000, 1001)] == [
+        0, whole - 1, None, None, whole + 1,
+    ]  # fmt: skip
+
+
+def test_the_end_is_told_when_space_comes_back(small_disk: Path) -> None:
+    """At the end it is tried once more, at once: the gap and the final record are there."""
+    clock = Clock()
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(200_000))
+    path = small_disk / "journal.jsonl"
+    journal = Journal(path, max_bytes=LARGE, gap=gap, clock=clock)
+    journal.append([line(f"line {number:04d}") for number in range(1000)])
+    ballast.unlink()
+    journal.close()
+    last_seq = journal.next_seq
+    journal.seal(final())
+    written = records(path)
+    assert written[-2].gap is not None
+    assert (written[-1].final, written[-1].seq) == (True, last_seq)
+
+
+def test_an_install_succeeds_on_a_full_disk(make_task: MakeTask, small_disk: Path) -> None:
+    """When the disk of the logs fills up, the script is drained and ends well, and the exit record is there."""
+    task = make_task(install="seq -f 'line %.0f' 20000", folder=small_disk / "thing-1.0-0")
+    outcome = task.run()
+    assert (outcome.status, outcome.exit_code) == ("succeeded", 0)
+    written = task.records()
+    gaps = [record["gap"] for record in written if "gap" in record]
+    assert len(gaps) == 1
+    assert len(written) - 2 + gaps[0]["lines"] == 20_000
+    assert (written[-1]["final"], written[-1]["seq"]) == (True, outcome.last_seq)
+
+
+def test_a_missing_final_record_is_added(path: Path) -> None:
+    """After a crash the final record is added behind the last whole record, once."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a")])
+    with path.open("a") as file:
+        file.write('{"seq":1,"time')
+    add_final(path, final())
+    add_final(path, final())
+    assert numbers(path) == [0, 1]
+    assert records(path)[-1].final
+
+
+def test_a_final_record_alone(path: Path) -> None:
+    """A task that never ran has a journal of one record."""
+    add_final(path, final())
+    assert numbers(path) == [0]
