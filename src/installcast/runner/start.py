@@ -18,6 +18,7 @@ from typing import NamedTuple
 from installcast.parse.parser import Parser
 from installcast.record import timestamp
 from installcast.runner import linux
+from installcast.runner.cgroup import Cgroup, own_cgroup
 from installcast.runner.child import leave_reader
 from installcast.runner.environment import EVENTS_FILE, PROGRESS_FILE, user
 from installcast.runner.inputs import OUTPUT_FIFO, Control, ReportFile, open_output
@@ -78,7 +79,7 @@ def main(arguments: list[str]) -> int:
 def _run_here(spec: TaskSpec, folder: Path) -> int:
     """Return when the task has ended, with the exit status of its script."""
     signals = SignalPipe((signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
-    return _exit_status(_carry_out(_take(spec, folder, signals)))
+    return _exit_status(_carry_out(_take(spec, folder, signals, set())))
 
 
 def _run_in_background(spec: TaskSpec, folder: Path) -> int:
@@ -94,6 +95,7 @@ def _run_in_background(spec: TaskSpec, folder: Path) -> int:
         raise CannotStartError(said.decode(errors="replace") or f"it died; {folder / RUNNER_LOG} may say why")
     os.close(read_end)
     os.setsid()
+    starters = {os.getppid(), os.getpid()}
     if os.fork():
         # The runner must not lead its session: a terminal that it opens would become a controlling one.
         os._exit(0)
@@ -102,7 +104,7 @@ def _run_in_background(spec: TaskSpec, folder: Path) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         _leave_standard_descriptors(folder)
-        task = _take(spec, folder, signals)
+        task = _take(spec, folder, signals, starters)
     except CannotStartError as error:
         os.write(write_end, str(error).encode())
         return EXIT_OWN_FAILURE
@@ -112,8 +114,8 @@ def _run_in_background(spec: TaskSpec, folder: Path) -> int:
     return 0
 
 
-def _take(spec: TaskSpec, folder: Path, signals: SignalPipe) -> _Task:
-    """Make the task ours. Raises :class:`CannotStartError`."""
+def _take(spec: TaskSpec, folder: Path, signals: SignalPipe, starters: set[int]) -> _Task:
+    """Make the task ours. ``starters`` are the processes that led to this one. Raises :class:`CannotStartError`."""
     try:
         os.chdir(spec.work_dir)
         lock = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -125,12 +127,12 @@ def _take(spec: TaskSpec, folder: Path, signals: SignalPipe) -> _Task:
     if (folder / STARTED_FILE).exists():
         raise CannotStartError(f"{folder.name} has been run before; a task runs once")
     try:
-        return _open(spec, folder, signals, lock)
+        return _open(spec, folder, signals, lock, own_cgroup({os.getpid(), *starters}))
     except OSError as error:
         raise _cannot_start(folder, error) from None
 
 
-def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int) -> _Task:
+def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: Cgroup | None) -> _Task:
     """Open all that the task needs, and mark it as started. Raises ``OSError``."""
     control = Control(folder / CONTROL_FIFO)
     output = open_output(folder / OUTPUT_FIFO)
@@ -151,7 +153,7 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int) -> _Task
     )
     surroundings = Surroundings(
         recorder=Recorder(parser, journal, live),
-        tree=ProcessTree(),
+        tree=ProcessTree(cgroup),
         signals=signals,
         control=control,
         events=events,

@@ -10,12 +10,14 @@ import json
 import os
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 from installcast.parse.parser import Error
 from installcast.record import timestamp
 from installcast.runner.child import start_script
+from installcast.runner.inputs import OUTPUT_FIFO
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
 from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
 from installcast.runner.spec import Phase, Secrets, TaskSpec
@@ -24,7 +26,7 @@ from installcast.runner.tree import start_time
 EXIT_TIMEOUT = 124
 """Exit code of a task that ran out of time, as of ``timeout(1)``."""
 
-_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE = 127, 126
+_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE, _EXIT_KILLED = 127, 126, 137
 """As a shell has them."""
 
 _ROLLBACK_SECONDS = 1800.0
@@ -90,29 +92,36 @@ class TaskRun:
         return verdict, changed
 
     def _run_script(self, phase: Phase) -> Verdict:
+        cgroup = self._surroundings.tree.cgroup
+        oom_kills = cgroup.oom_kills() if cgroup else 0
         end = self._script(phase, self._began + self._spec.timeout)
         if isinstance(end, Verdict):
             return end
         if end.stop is not None:
             return self._stopped(end, end.stop)
+        if cgroup and cgroup.oom_kills() > oom_kills:
+            # A script without `set -e` may end with 0 all the same.
+            return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, _OOM_KILLED)
         if end.exit_code == 0:
             return Verdict("succeeded", 0)
         return Verdict("failed", end.exit_code, end.signal, self._cause(phase, end))
 
     def _script(self, phase: Phase, deadline: float, *, heeds_cancel: bool = True) -> ScriptEnd | Verdict:
         self._recorder.enter_phase(phase.phase, time.monotonic())
+        tree = self._surroundings.tree
         try:
-            script = start_script(
-                phase.argv,
-                self._environment,
-                output=self._folder / "output",
-                output_end=self._output_end,
-                progress=self._surroundings.progress.path,
-                term=self._spec.term,
-            )
+            with tree.cgroup.inside() if tree.cgroup else nullcontext():
+                script = start_script(
+                    phase.argv,
+                    self._environment,
+                    output=self._folder / OUTPUT_FIFO,
+                    output_end=self._output_end,
+                    progress=self._surroundings.progress.path,
+                    term=self._spec.term,
+                )
         except OSError as error:
             return self._not_started(phase, error)
-        self._surroundings.tree.begin(script.pid)
+        tree.begin(script.pid)
         self._recorder.script_started(script.pid, start_time(script.pid))
         end = ScriptRun(
             self._surroundings,
@@ -260,6 +269,11 @@ _KILLED = Error(
     "KILLED",
     "The script was killed from outside: by somebody, or by the kernel for want of memory (see dmesg).",
     "脚本被外部终止：可能是人为操作，也可能是内存不足被内核终止（请查看 dmesg）。",
+)
+_OOM_KILLED = Error(
+    "OOM_KILLED",
+    "The kernel killed a process of the install for want of memory: give the machine more memory or swap, then try again.",
+    "内存不足，内核终止了安装中的进程：请增加内存或交换空间后再试。",
 )
 _INTERRUPTED = Error(
     "INTERRUPTED",

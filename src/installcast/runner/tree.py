@@ -13,6 +13,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from installcast.runner.cgroup import Cgroup
+
 SWEEP_SECONDS = 10.0
 """How long a tree that keeps forking, or a process that the kernel holds, is hunted."""
 
@@ -21,9 +23,10 @@ _MAX_COMMAND_BYTES = 4096
 
 
 class ProcessTree:
-    """The descendants of this process, which has to be their subreaper."""
+    """The descendants of this process, which has to be their subreaper; ``cgroup`` is theirs alone, where there is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, cgroup: Cgroup | None = None) -> None:
+        self.cgroup = cgroup
         self._script = 0
         self.status: int | None = None
         """Wait status of the script, ``None`` while it lives."""
@@ -55,6 +58,8 @@ class ProcessTree:
 
     def kill(self) -> bool:
         """Send SIGKILL until none of them is left. Returns whether that was reached within :data:`SWEEP_SECONDS`."""
+        if self.cgroup is not None:
+            self.cgroup.kill()
         give_up_at = time.monotonic() + SWEEP_SECONDS
         while time.monotonic() < give_up_at:
             self.reap()

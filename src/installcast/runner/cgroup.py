@@ -1,0 +1,71 @@
+"""A task's own control group, where it has one: as a systemd unit. It knows of out-of-memory kills, and kills at once.
+
+Source of the files: Linux ``Documentation/admin-guide/cgroup-v2.rst``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+class Cgroup:
+    """A cgroup that nobody but this runner is in. Scripts run in a child of it, since the runner must outlive them."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the child. Raises ``OSError`` when we may not."""
+        self._path = path
+        self._scripts = path / "scripts"
+        self._scripts.mkdir(exist_ok=True)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """What is started meanwhile belongs to the scripts, from its first instruction on."""
+        with suppress(OSError):
+            (self._scripts / "cgroup.procs").write_text("0")
+        try:
+            yield
+        finally:
+            (self._path / "cgroup.procs").write_text("0")
+
+    def kill(self) -> None:
+        """Send SIGKILL to all scripts and whatever they started, in one go, where the kernel can (Linux 5.14)."""
+        with suppress(OSError):
+            (self._scripts / "cgroup.kill").write_text("1")
+
+    def oom_kills(self) -> int:
+        """Return how many processes in here the kernel has killed for want of memory; 0 where nobody counts them."""
+        with suppress(OSError):
+            for line in (self._path / "memory.events").read_text().splitlines():
+                name, _, value = line.partition(" ")
+                if name == "oom_kill":
+                    return int(value)
+        return 0
+
+
+def own_cgroup(own_pids: set[int]) -> Cgroup | None:
+    """Return the cgroup of this process when no other than ``own_pids`` is in it, and we may make children of it."""
+    path = _path_of_this_process()
+    if path is None:
+        return None
+    try:
+        members = {int(pid) for pid in (path / "cgroup.procs").read_text().split()}
+        return Cgroup(path) if members <= own_pids else None
+    except OSError:
+        return None
+
+
+def _path_of_this_process() -> Path | None:
+    own = next(
+        (line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")),
+        None,
+    )
+    if own is None:
+        return None
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, kind = line.partition(" - ")
+        root, mount_point = fields.split()[3:5]
+        if kind.startswith("cgroup2 ") and root == "/":
+            return Path(mount_point + own)
+    return None
