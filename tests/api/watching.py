@@ -8,7 +8,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -19,14 +18,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from installcast.api.app import create_app
+from installcast.api.tokens import Tokens
 from installcast.api.websocket_protocol import WebSocketProtocol
-from installcast.errors import TaskNotFoundError
 from installcast.record import LogMessage
 from installcast.service import Installcast
 from installcast.settings import Settings
 from installcast.stream.log_stream import LogStream
-from installcast.stream.manager import InstallLogManager
-from installcast.tasks.access import USER_SCOPES, Caller, principal_of
+from installcast.tasks.access import USER_SCOPES
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Task
 
@@ -34,37 +32,6 @@ from ..stream.journals import JournalWriter
 
 LIMIT = 20.0
 """Seconds after which a test gives up waiting."""
-
-
-class Engine(Installcast):
-    """The engine without a queue: it takes no installs."""
-
-    async def __aenter__(self) -> Self:
-        await self.store.open()
-        self.logs = await InstallLogManager().__aenter__()
-        self.ready = True
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.ready = False
-        await self.logs.__aexit__(kind, error, trace)
-        await self.store.close()
-
-    async def status(self, task_id: str, principal: Caller = None) -> dict[str, Any]:
-        task = await self.store.get(task_id)
-        if task is None or not principal_of(principal).may_see(task.user):
-            raise TaskNotFoundError(field="task_id", task_id=task_id)
-        stream = self.logs.get(task_id)
-        live = stream.state if stream else {}
-        return {
-            "task_id": task_id,
-            "status": task.status,
-            "completed": task.status.is_final,
-            "progress": stream.progress if stream else 0,
-            "activity": live.get("activity"),
-        }
 
 
 class RunningTask:
@@ -105,21 +72,21 @@ class LogService:
     """A service on a free port, in this event loop."""
 
     def __init__(self, data_dir: Path, *, direct: bool = True, **settings: Any) -> None:
-        data_dir.mkdir(exist_ok=True)
-        self.engine = Engine(Settings(data_dir=data_dir, **settings))
-        self.app = create_app(self.engine)
-        self._tokens = self.app.state.sign_in.tokens
-        self._tokens.prepare()
+        self.engine = Installcast(Settings(data_dir=data_dir, **settings))
+        app = create_app(self.engine)
+        self._tokens: Tokens = app.state.sign_in.tokens
         self._tasks: list[RunningTask] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._server = _server(self.app, WebSocketProtocol if direct else "websockets-sansio")
+        self._server = _server(app, WebSocketProtocol if direct else "websockets-sansio")
         self._serving: asyncio.Task[None]
-        self.http = httpx.AsyncClient(base_url=self.url, headers=self.headers())
+        self.http: httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
         await self.engine.__aenter__()
+        self._tokens.prepare()
+        self.http = httpx.AsyncClient(base_url=self.url, headers=self.headers())
         self._serving = asyncio.create_task(self._server.serve([self._listener]))
         async with asyncio.timeout(LIMIT):
             await self._server.listening.wait()
@@ -138,8 +105,7 @@ class LogService:
         await self._serving
 
     def token(self, sub: str = "alice", scopes: tuple[str, ...] = USER_SCOPES, lifetime: float = 3600) -> str:
-        token: str = self._tokens.issue(sub, scopes, lifetime)
-        return token
+        return self._tokens.issue(sub, scopes, lifetime)
 
     def headers(self, **options: Any) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token(**options)}"}

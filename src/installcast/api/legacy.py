@@ -17,12 +17,13 @@ from starlette.responses import Response, StreamingResponse
 from installcast.api.auth import Authenticate
 from installcast.api.envelope import EnvelopeRoute
 from installcast.api.log import blocks, open_log
-from installcast.errors import ConfigurationError, GoneError, InvalidInputError
+from installcast.errors import ConfigurationError, GoneError, InvalidInputError, TaskNotFoundError
 from installcast.service import Installcast
 from installcast.stream.journal_reader import Slice
 from installcast.stream.log_stream import LogStream
 from installcast.stream.text import printed_lines
 from installcast.tasks.access import Principal
+from installcast.tasks.task_id import task_id_of_log
 
 DEPRECATED_SINCE = datetime(2026, 11, 24, tzinfo=UTC)
 """The first release had the new interface beside the old one."""
@@ -55,7 +56,9 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             raise GetlogOffError
         if not fn:
             raise InvalidInputError(field="fn", reason="missing")
-        task_id = fn.removesuffix(".log")
+        task_id = task_id_of_log(fn)
+        if task_id is None:
+            raise TaskNotFoundError(field="fn", task_id=fn)
         _, stream = await open_log(engine, task_id, principal)
         successor = f"../log/history?{urlencode({'task_id': task_id})}"
         headers = {
