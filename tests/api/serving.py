@@ -44,4 +44,5 @@ def serving(app: ASGIApp, *, root_path: str = "", lifespan: str = "auto") -> Ite
     finally:
         server.should_exit = True
         thread.join(20)
+        listener.close()
         assert not thread.is_alive()

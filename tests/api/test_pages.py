@@ -109,7 +109,7 @@ def test_unknown_addresses_and_methods(service: Service) -> None:
         assert refused(answer, 405)["type"] == "method_not_allowed"
         assert answer.headers["allow"] == "POST"
         assert "方法" in answer.json()["message"]
-        assert refused(client.request("BREW", "/v1/soft/list"), 405)
+        assert refused(client.patch("/v1/soft/list"), 405)
 
 
 def test_openapi_tells_the_truth(service: Service) -> None:

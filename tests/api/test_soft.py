@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -17,8 +17,9 @@ from .serving import serving
 
 
 @pytest.fixture(scope="module")
-def alice(service: Service) -> httpx.Client:
-    return service.client()
+def alice(service: Service) -> Iterator[httpx.Client]:
+    with service.client() as client:
+        yield client
 
 
 def install(client: httpx.Client, key: str = "greet", **body: Any) -> dict[str, Any]:

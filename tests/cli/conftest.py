@@ -37,7 +37,6 @@ class Service:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "LANG": "C.UTF-8",
-            "PYTHONWARNINGS": "error",
         }
         self.url = ""
         self.login_link = ""

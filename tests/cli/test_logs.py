@@ -51,12 +51,12 @@ def test_timestamps(service: Service, task_id: str) -> None:
 
 def test_search(service: Service, task_id: str) -> None:
     """Lines with their numbers; as JSON with the places of the matches."""
-    shown = service.run("search", task_id, "HELLO").stdout.splitlines()
+    shown = service.run("search", task_id, "HELLO WORLD").stdout.splitlines()
     assert len(shown) == 3
     assert shown[0].endswith(": hello world")
     found = [json.loads(line) for line in service.run("search", task_id, "o w", "--json").stdout.splitlines()]
     assert found[0]["spans"] == [[4, 7]]
-    assert service.run("search", task_id, "HELLO", "--case-sensitive").stdout == ""
+    assert service.run("search", task_id, "HELLO WORLD", "--case-sensitive").stdout == ""
     assert len(service.run("search", task_id, "^h.*d$", "--regex").stdout.splitlines()) == 3
     loud = service.run("search", task_id, "loud", "--level", "warn").stdout
     assert "that was loud" in loud

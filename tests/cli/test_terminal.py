@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import LIMIT, Service
 
-SCRIPT = '. "$INSTALLCAST_SH"; step 1 2 "Begin"; echo one; step 2 2 "End"; printf "\\033[32mtwo\\033[0m\\n"; warn three'
+SCRIPT = 'echo "[1/2] Begin"; echo one; echo "[2/2] End"; printf "\\033[32mtwo\\033[0m\\nWARNING: three\\n"'
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*[39]\d[;m]")
 ERASE = "\x1b[J"
@@ -104,7 +104,7 @@ def test_no_color_means_no_colour(command_line: Service) -> None:
 def test_a_dumb_terminal_gets_plain_lines(command_line: Service) -> None:
     """Nothing is painted where the cursor cannot move."""
     written, _ = in_terminal(command_line, "run", "--", "sh", "-c", SCRIPT, TERM="dumb")
-    assert "one\r\ntwo\r\nthree\r\n" in written
+    assert "one\r\n[2/2] End\r\ntwo\r\nWARNING: three\r\n" in written
     assert "\x1b" not in written
 
 

@@ -171,6 +171,8 @@ def _read_recipe(folder: Path) -> Recipe | BrokenRecipe:
 
 def _problem(details: ErrorDetails, source: Source) -> Problem:
     path = [part for part in details["loc"] if part != "[key]"]
+    if path[:2] == ["steps", "install"] and isinstance(source.values["steps"], list):
+        del path[1]  # where a list stands for the steps of install
     key = ".".join(map(str, path))
     if details["type"] == "extra_forbidden":
         reason = "unknown key"

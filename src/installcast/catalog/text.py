@@ -13,7 +13,9 @@ def _spread(value: Any) -> Any:
     return {"en": value} if isinstance(value, str) else value
 
 
-Text = Annotated[dict[Language, Annotated[str, Field(max_length=2000)]], BeforeValidator(_spread)]
+Text = Annotated[
+    dict[Language, Annotated[str, Field(min_length=1, max_length=2000)]], BeforeValidator(_spread)
+]
 """Language → text. In a recipe, a plain string reads as English."""
 
 

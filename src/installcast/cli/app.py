@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 
 import click
 
@@ -97,6 +98,10 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line of this process, then end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A log in Chinese must not fail for a terminal that has no Chinese.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -115,7 +120,8 @@ def run(arguments: Sequence[str]) -> int:
     except InstallcastError as error:
         click.echo(say("error", reason=plain(error.message(say.locale))), err=True)
         return exits.of_error(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # click ends the process itself when nobody reads its output any more, and for no other reason.
         _discard_output()
         return exits.BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: nobody above could say it better

@@ -27,6 +27,7 @@ MAX_FRAME = 16 * 1024 * 1024
 """The service batches far less; what is larger comes from something else."""
 LONGEST_ADDRESS = 107
 """Bytes of a Unix socket's path, by unix(7)."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SUBPROTOCOL = "installcast.v2"
 
 
@@ -55,6 +56,8 @@ class Client:
         self._headers = dict(headers)
         self._say = say
         self._advice = advice
+        # No proxy could reach what only this machine reaches.
+        self._is_local = urlsplit(base_url).hostname in LOOPBACK
         self._folder: int | None = None
         self._address = "" if socket_file is None else self._address_of(socket_file)
         transport = httpx.HTTPTransport(uds=self._address) if socket_file is not None else None
@@ -62,6 +65,7 @@ class Client:
             base_url=base_url,
             transport=transport,
             headers={**headers, "Accept-Language": say.locale},
+            trust_env=not self._is_local,
             timeout=httpx.Timeout(ANSWER_TIMEOUT, connect=CONNECT_TIMEOUT),
         )
 
@@ -142,7 +146,7 @@ class Client:
         if self._socket_file is not None:
             connection: AbstractContextManager[ClientConnection] = unix_connect(self._address, uri, **options)
         else:
-            connection = connect(uri, **options)
+            connection = connect(uri, proxy=None if self._is_local else True, **options)
         return connection
 
     def unreachable(self, error: Exception | str) -> ServiceUnreachableError | ForeignServiceError:

@@ -55,7 +55,7 @@ def logs(
             since = max(since, (-1 if last_seq is None else int(last_seq)) + 1 - tail)
         if follow:
             return watch(invocation, client, task_id, since=since, as_json=as_json, timestamps=timestamps)
-        screen: Screen = JsonScreen(sys.stdout)
+        screen: Screen = JsonScreen(sys.stdout.buffer)
         if not as_json:
             line = LineStyler(colour=has_colour(invocation), timestamps=timestamps)
             screen = PlainScreen(sys.stdout, sys.stderr, invocation.say, line)

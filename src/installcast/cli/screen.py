@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 from installcast.cli.follow import Event, Line, Lost, Polling
 from installcast.cli.lines import LineStyler
@@ -23,16 +23,16 @@ class Screen(Protocol):
 
 
 class JsonScreen:
-    """The finished records, byte for byte as the service sent them."""
+    """The finished records, byte for byte as the service sent them: UTF-8 whatever the locale."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: BinaryIO) -> None:
         self._out = out
 
     def show(self, events: Sequence[Event]) -> None:
         """Write the records of the batch."""
         lines = [event.json + "\n" for event in events if isinstance(event, Line)]
         if lines:
-            self._out.write("".join(lines))
+            self._out.write("".join(lines).encode(errors="replace"))
             self._out.flush()
 
     def close(self) -> None:

@@ -30,9 +30,10 @@ BAR_CELLS = 24
 
 
 def print_json(values: Any) -> None:
-    """Print one JSON object on one line of standard output."""
-    sys.stdout.write(json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    """Print one JSON object on one line of standard output, in UTF-8 whatever the locale (RFC 8259, 8.1)."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.buffer.write(text.encode(errors="replace") + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def new_table(*columns: str) -> Table:

@@ -77,7 +77,7 @@ def open_screen(
     """Return where the task is shown: NDJSON where asked for, painted on a terminal, else plain lines."""
     say = invocation.say
     if as_json:
-        return JsonScreen(sys.stdout)
+        return JsonScreen(sys.stdout.buffer)
     out = invocation.out
     if not can_paint(invocation):
         return PlainScreen(sys.stdout, sys.stderr, say, LineStyler(timestamps=timestamps))

@@ -55,11 +55,8 @@ class Diagnosis:
                 self._error = body_index
             self._last_error = body_index
         lower = text.lower()
-        for cause, pattern in _causes():
-            if not any(word in lower for word in cause.words):
-                continue
-            match = pattern.search(text)
-            if match is None:
+        for word, cause, pattern in _causes():
+            if word not in lower or (match := pattern.search(text)) is None:
                 continue
             if self._found is None or body_index - self._last_cause > CLUSTER_GAP:
                 name = next((group for group in match.groups() if group), "")
@@ -92,6 +89,11 @@ class Diagnosis:
 
 
 @cache
-def _causes() -> tuple[tuple[Cause, re.Pattern[str]], ...]:
+def _causes() -> tuple[tuple[str, Cause, re.Pattern[str]], ...]:
     # Made when the first line asks for it: a runner must start fast.
-    return tuple((cause, re.compile(cause.pattern)) for cause in CAUSES)
+    return tuple(
+        (word, cause, pattern)
+        for cause in CAUSES
+        for pattern in [re.compile(cause.pattern)]
+        for word in cause.words
+    )

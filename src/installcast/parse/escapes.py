@@ -53,36 +53,63 @@ def clean(text: str) -> CleanText:
     """Take escapes and control characters (but tab) out of ``text``. Backspaces overwrite, as on a terminal."""
     if not _SUSPECT.search(text):
         return CleanText(text, ())
-    shown, cursor, position = "", 0, 0
+    if "\x08" in text or "[2K" in text or "\x9b2K" in text:
+        return _drawn(text)
+    pieces: list[str] = []
     colours: list[tuple[int, str]] = []
+    length = position = 0
     for token in _TOKEN.finditer(text):
-        plain = text[position : token.start()]
-        position = token.end()
-        shown = shown[:cursor] + plain + shown[cursor + len(plain) :]
-        cursor += len(plain)
+        start, end = token.span()
+        pieces.append(text[position:start])
+        length += start - position
+        position = end
         kind = token.lastgroup
         if kind == "sgr":
-            sequence = token.group()
-            colours.append((cursor, "\x1b[" + sequence[1:] if sequence[0] == "\x9b" else sequence))
+            colours.append((length, _seven_bit(token.group())))
+        elif kind == "misleading":
+            pieces.append(mark := _mark(token.group()))
+            length += len(mark)
+    pieces.append(text[position:])
+    return CleanText("".join(pieces), colours)
+
+
+def _drawn(text: str) -> CleanText:
+    """As :func:`clean`, for a line that draws over itself."""
+    shown, cursor, position = "", 0, 0
+    colours: list[tuple[int, str]] = []
+    for token in (*_TOKEN.finditer(text), None):
+        added = text[position : token.start()] if token else text[position:]
+        kind = token.lastgroup if token else None
+        if token and kind == "misleading":
+            added += _mark(token.group())
+        shown = shown[:cursor] + added + shown[cursor + len(added) :]
+        cursor += len(added)
+        if token is None:
+            break
+        position = token.end()
+        if kind == "sgr":
+            colours.append((cursor, _seven_bit(token.group())))
         elif kind == "erase":
             shown, cursor = "", 0
             colours = [(0, sequence) for _, sequence in colours]
         elif kind == "back":
             cursor = max(0, cursor - len(token.group()))
-        elif kind == "misleading":
-            code = ord(token.group())
-            mark = "\ufffd" if 0xD800 <= code <= 0xDFFF else f"<U+{code:04X}>"
-            shown = shown[:cursor] + mark + shown[cursor + len(mark) :]
-            cursor += len(mark)
-    plain = text[position:]
-    shown = shown[:cursor] + plain + shown[cursor + len(plain) :]
     colours.sort(key=lambda colour: colour[0])
     return CleanText(shown, colours)
 
 
+def _seven_bit(sequence: str) -> str:
+    return sequence if sequence[0] == "\x1b" else "\x1b[" + sequence[1:]
+
+
+def _mark(character: str) -> str:
+    code = ord(character)
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"<U+{code:04X}>"
+
+
 def with_colours(text: str, colours: Colours) -> str | None:
     """Return ``text`` with its SGR sequences, or ``None`` when they set no colour."""
-    if all(sequence in ("\x1b[m", "\x1b[0m") for _, sequence in colours):
+    if not colours or all(sequence in ("\x1b[m", "\x1b[0m") for _, sequence in colours):
         return None
     pieces, position = [], 0
     for at, sequence in colours:

@@ -54,7 +54,12 @@ _ERROR_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("denied", (r"(?:^|: )(?:Permission|Access) denied\b",)),
     ("no s", (r": No such file or directory$|\bNo space left on device\b",)),
     ("refused", (r"\bConnection refused\b",)),
-    ("unable to", (r"^(?:[\w.+-]+: )?[Uu]nable to ",)),
+    (
+        "unable to",
+        (
+            r"^(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)",
+        ),
+    ),
     ("as root", (r"\b(?:must|needs? to|has to|have to) (?:be )?run \w* ?as root\b|\bas root[!.]$",)),
     ("traceback", (r"^\s*Traceback \(most recent call last\):",)),
     ("exception", (r"^Exception in thread|^Unhandled \w*\s?[Ee]xception|^\w[\w.]*Exception(?::\s|$)",)),

@@ -48,6 +48,7 @@ AUTHORIZATION_WORD = b"authorization"
 URL_PASSWORD = re.compile(rb"://[^\s/:@]{0,64}:[^\s/@]{1,256}@")
 """A password in a URL."""
 
+_TOKEN_TEXTS = ("://", *(word.decode() for word in TOKEN_WORDS))
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
@@ -90,7 +91,8 @@ class Redactor:
                 end = at + len(literal)
                 found.append(_whole_base64(text, at, end) if literal in self._inside_base64 else (at, end))
                 at = text.find(literal, at + 1)
-        found.extend(token.span(token.lastgroup or 0) for token in self._formats.finditer(text))
+        if _may_hold_token(text):
+            found.extend(token.span(token.lastgroup or 0) for token in self._formats.finditer(text))
         return merge(found) if found else found
 
     def mask(self, text: str) -> str:
@@ -147,6 +149,13 @@ def masked(text: str, colours: Colours, spans: Sequence[Span]) -> tuple[str, Col
             moved.append((length, colours[index][1]))
             index += 1
     return "".join(pieces), moved
+
+
+def _may_hold_token(text: str) -> bool:
+    for word in _TOKEN_TEXTS:
+        if word in text:
+            return True
+    return "uthorization" in text or "AUTHORIZATION" in text
 
 
 def _whole_base64(text: str, start: int, end: int) -> Span:

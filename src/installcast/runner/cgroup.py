@@ -18,6 +18,7 @@ class Cgroup:
         self._path = path
         self._scripts = path / "scripts"
         self._scripts.mkdir(exist_ok=True)
+        self._runner_is_outside = True
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -27,12 +28,16 @@ class Cgroup:
         try:
             yield
         finally:
-            (self._path / "cgroup.procs").write_text("0")
+            self._runner_is_outside = False
+            with suppress(OSError):
+                (self._path / "cgroup.procs").write_text("0")
+                self._runner_is_outside = True
 
     def kill(self) -> None:
         """Send SIGKILL to all scripts and whatever they started, in one go, where the kernel can (Linux 5.14)."""
-        with suppress(OSError):
-            (self._scripts / "cgroup.kill").write_text("1")
+        if self._runner_is_outside:
+            with suppress(OSError):
+                (self._scripts / "cgroup.kill").write_text("1")
 
     def oom_kills(self) -> int:
         """Return how many processes in here the kernel has killed for want of memory; 0 where nobody counts them."""

@@ -30,14 +30,9 @@ export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** Return `value` if it is an address that is safe to open: http or https, nothing else. */
-export function safeUrl(value: string): string | undefined {
-  if (!/^https?:\/\//i.test(value)) return undefined;
-  try {
-    return new URL(value).href;
-  } catch {
-    return undefined;
-  }
+/** Whether `value` is an address that is safe to open: http or https, nothing else. */
+export function isSafeUrl(value: string): boolean {
+  return /^https?:\/\//i.test(value) && URL.canParse(value);
 }
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -4,7 +4,7 @@ import type { Locale, Words } from "../core/locale.js";
 import { textIn } from "../core/locale.js";
 import type { TaskResult } from "../core/protocol.js";
 import type { Task } from "../core/task.js";
-import { button, element, safeUrl } from "./dom.js";
+import { button, element, isSafeUrl } from "./dom.js";
 
 export interface OutcomeActions {
   showLine(seq: number): void;
@@ -76,9 +76,8 @@ export class Outcome {
   #value({ name, value, secret }: TaskResult): Node[] {
     if (secret) return [this.#secret(name, value)];
     if (value === null) return [];
-    const url = safeUrl(value);
-    if (!url) return [element("code", {}, value), this.#copyButton(value)];
-    const attributes = { href: url, target: "_blank", rel: "noopener noreferrer" };
+    if (!isSafeUrl(value)) return [element("code", {}, value), this.#copyButton(value)];
+    const attributes = { href: value, target: "_blank", rel: "noopener noreferrer" };
     return [element("a", { attributes }, value), this.#copyButton(value)];
   }
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 set -eu
 . "$INSTALLCAST_SH"
-step 1 2 "Think"
+# Steps on standard output stand in order with the lines; what goes to the events file need not.
+echo "[1/2] Think"
 echo "thinking of $WHO"
-step 2 2 "Speak"
+echo "[2/2] Speak"
 i=0
 while [ "$i" -lt "$TIMES" ]; do
     echo "hello $WHO"

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Takes a secret and fails.
+exit 3

@@ -1,0 +1,51 @@
+"""An engine on a data folder of its own, with the recipes that a test writes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installcast import Installcast, Settings
+from tests.tasks.recipes import Gate
+
+
+@pytest.fixture
+def recipes(tmp_path: Path) -> Path:
+    """The folder that recipes are written to."""
+    folder = tmp_path / "recipes"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, recipes: Path) -> Callable[..., Settings]:
+    """Make settings for the test's folders; keywords are sections."""
+
+    def make(**sections: Any) -> Settings:
+        return Settings(data_dir=tmp_path / "data", recipes=(recipes,), **sections)
+
+    return make
+
+
+@pytest.fixture
+async def engine(settings: Callable[..., Settings]) -> AsyncIterator[Installcast]:
+    """An engine that runs."""
+    async with Installcast(settings()) as running:
+        yield running
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
+    """Make gates by name."""
+    gates: list[Gate] = []
+
+    def make(name: str = "gate") -> Gate:
+        gates.append(Gate(tmp_path / name))
+        return gates[-1]
+
+    yield make
+    for made in gates:
+        made.close()
