@@ -73,6 +73,14 @@ class Service:
         self._process.send_signal(signal.SIGTERM)
         return self._end()
 
+    def close(self) -> None:
+        """Cancel what a failed test left running, then stop: nothing outlives the tests."""
+        if self._process is not None:
+            for task_id in [line.split()[0] for line in self.run("ps").stdout.splitlines()[1:]]:
+                self.run("cancel", task_id)
+                self.run("logs", "-f", task_id)
+        self.stop()
+
     def argv(self, *arguments: str) -> list[str]:
         """Return a command line against this service."""
         options = ["--config", str(self.config), "--data-dir", str(self.data_dir)]
@@ -198,15 +206,15 @@ def service(short_folder: Path) -> Iterator[Service]:
     service = Service(short_folder)
     service.start()
     yield service
-    service.stop()
+    service.close()
 
 
 @pytest.fixture
-def own_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def own_service() -> Iterator[Service]:
     """A service that a test may kill."""
     folder = Path(tempfile.mkdtemp(prefix="ic-"))
     service = Service(folder)
     service.start()
     yield service
-    service.stop()
+    service.close()
     shutil.rmtree(folder)

@@ -10,8 +10,7 @@ from urllib.parse import quote
 import click
 
 from installcast.cli.invocation import Command, Group, Invocation, json_option, zh
-from installcast.cli.safe import plain
-from installcast.cli.tables import new_table, print_json, print_table
+from installcast.cli.tables import Listing, print_json
 from installcast.settings import default_config_file
 
 TTL_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -70,10 +69,10 @@ def list_users(invocation: Invocation, as_json: bool) -> None:
         for entry in users:
             print_json(entry)
     elif users:
-        table = new_table(*invocation.say("columns.users").split("|"))
+        listing = Listing(invocation.say("columns.users"))
         for entry in users:
-            table.add_row(plain(str(entry["name"])), plain(str(entry["scope"])))
-        print_table(invocation, table)
+            listing.add(str(entry["name"]), str(entry["scope"]))
+        listing.print(invocation)
     else:
         click.echo(invocation.say("no_users"), err=True)
 

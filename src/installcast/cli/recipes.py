@@ -19,7 +19,7 @@ from installcast.cli import exits, skeleton
 from installcast.cli.invocation import Command, Group, Invocation, json_option, zh
 from installcast.cli.references import catalog, complete_key
 from installcast.cli.safe import plain
-from installcast.cli.tables import new_table, print_json, print_table
+from installcast.cli.tables import Listing, print_json
 from installcast.errors import RecipeNotFoundError, ServiceUnreachableError
 
 
@@ -40,17 +40,15 @@ def list_recipes(invocation: Invocation, as_json: bool) -> None:
         for entry in entries:
             print_json(entry)
         return
-    table = new_table(*invocation.say("columns.recipes").split("|"))
+    listing = Listing(invocation.say("columns.recipes"))
     for entry in entries:
         broken = entry.get("broken")
-        summary = (
-            Text(plain(str(broken)), style="red") if broken else Text(plain(str(entry.get("summary") or "")))
-        )
+        summary = Text(plain(str(broken)), style="red") if broken else str(entry.get("summary") or "")
         root = invocation.say("root") if entry.get("requires_root") else ""
-        installed = plain(str(entry.get("installed_version") or ""))
-        versions = plain(", ".join(map(str, entry.get("versions") or [])))
-        table.add_row(Text(plain(str(entry["key"])), style="bold"), versions, installed, root, summary)
-    print_table(invocation, table)
+        installed = str(entry.get("installed_version") or "")
+        versions = ", ".join(map(str, entry.get("versions") or []))
+        listing.add(Text(plain(str(entry["key"])), style="bold"), versions, installed, root, summary)
+    listing.print(invocation)
 
 
 @zh("显示软件的参数与版本")
@@ -183,15 +181,15 @@ def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
     parameters = entry.get("parameters") or []
     if parameters:
         out.print()
-        table = new_table(*say("columns.parameters").split("|"))
+        listing = Listing(say("columns.parameters"))
         for parameter in parameters:
-            table.add_row(
+            listing.add(
                 Text(plain(str(parameter["name"])), style="bold"),
-                plain(_type(parameter)),
-                plain("" if parameter.get("default") is None else str(parameter["default"])),
-                plain(_about(invocation, parameter)),
+                _type(parameter),
+                "" if parameter.get("default") is None else str(parameter["default"]),
+                _about(invocation, parameter),
             )
-        print_table(invocation, table)
+        listing.print(invocation)
 
 
 def _type(parameter: Mapping[str, Any]) -> str:

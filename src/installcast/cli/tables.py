@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -36,41 +37,51 @@ def print_json(values: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def new_table(*columns: str) -> Table:
-    """Return a table as this program draws them: columns, no lines."""
-    table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+class Listing:
+    """Rows under headings. ``headings`` is one text, with ``|`` between the columns."""
 
+    def __init__(self, headings: str) -> None:
+        self._rows = [[Text(heading, style="bold") for heading in headings.split("|")]]
 
-def print_table(invocation: Invocation, table: Table) -> None:
-    """Print a table; into a file or a pipe without folding, so that each row stays one line."""
-    out = invocation.out
-    if out.is_terminal:
-        out.print(table)
-    else:
-        for column in table.columns:
-            column.no_wrap = True
-        out.print(table, width=4096, crop=False, soft_wrap=True)
+    def add(self, *cells: str | Text) -> None:
+        """Add a row."""
+        self._rows.append([Text(plain(cell)) if isinstance(cell, str) else cell for cell in cells])
+
+    def print(self, invocation: Invocation) -> None:
+        """Print it. A terminal folds what does not fit, but not the first column, which is there to be copied; a pipe gets
+        each row as one line."""
+        out = invocation.out
+        if out.is_terminal:
+            table = Table.grid(padding=(0, 2))
+            for index in range(len(self._rows[0])):
+                table.add_column(overflow="fold", no_wrap=index == 0)
+            for row in self._rows:
+                table.add_row(*row)
+            out.print(table)
+            return
+        widths = [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
+        for row in self._rows:
+            cells = zip(row, widths, strict=True)
+            line = "  ".join(set_cell_size(cell.plain, width) for cell, width in cells)
+            out.print(Text(line.rstrip()), soft_wrap=True)
 
 
 def print_tasks(invocation: Invocation, tasks: Sequence[Mapping[str, Any]], *, now: float) -> None:
     """Print a line for each task. ``now`` is Unix time in seconds."""
     say = invocation.say
-    table = new_table(*say("columns.tasks").split("|"))
+    listing = Listing(say("columns.tasks"))
     for task in tasks:
         status = str(task["status"])
-        table.add_row(
-            plain(str(task["task_id"])),
+        listing.add(
+            str(task["task_id"]),
             say.word("action", str(task.get("action") or "")),
             Text(say.word("status", status), style=STATUS_COLOUR.get(status, "")),
             f"{task.get('progress') or 0} %",
             _step(task),
             _age(invocation, task, now),
-            plain(str(task.get("user") or "")),
+            str(task.get("user") or ""),
         )
-    print_table(invocation, table)
+    listing.print(invocation)
 
 
 def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float) -> None:
