@@ -109,7 +109,9 @@ def test_what_was_sent_is_not_repeated(client: httpx.Client) -> None:
     assert "hunter2" not in answer.text
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"nonsense", b"\xff\xfe", b"[" * 100_000, b"9" * 6000, b'{"key": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"nonsense", b"\xff\xfe", b"[" * 100_000, b"9" * 6000, b'{"key": "\\ud800"}']
+)
 def test_not_json(client: httpx.Client, content: bytes) -> None:
     """Whatever is no JSON is a 400, however it breaks a parser."""
     answer = client.post("/things", content=content, headers={"Content-Type": "application/json"})

@@ -136,7 +136,7 @@ def test_idempotency(service: Service, alice: httpx.Client) -> None:
     assert other != first.json()["data"]["task_id"]
     finish(service, other)
     too_long = alice.post("/v1/soft/install", json={"key": "greet"}, headers={"Idempotency-Key": "x" * 256})
-    assert refused(too_long, 400)["field"] == "idempotency-key"
+    assert refused(too_long, 400)["field"] == "Idempotency-Key"
 
 
 def test_one_task_a_recipe(service: Service, alice: httpx.Client) -> None:

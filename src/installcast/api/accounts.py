@@ -21,6 +21,7 @@ from installcast.record import timestamp
 from installcast.service import Installcast
 from installcast.tasks.access import ADMIN, SCOPES, USER_SCOPES, Principal
 
+PREFIX = "/v1/auth"
 DEFAULT_TTL = 3600
 MAX_TTL = 366 * 86_400
 
@@ -67,7 +68,7 @@ class UserNotFoundError(NotFoundError):
 
 def router(engine: Installcast, authenticate: Authenticate, sign_in: SignIn) -> APIRouter:
     """Return the routes below ``/v1/auth``. Each needs the scope ``admin``."""
-    routes = APIRouter(prefix="/v1/auth", route_class=EnvelopeRoute, tags=["auth"])
+    routes = APIRouter(prefix=PREFIX, route_class=EnvelopeRoute, tags=["auth"])
 
     async def administrator(principal: Principal = Depends(authenticate)) -> Principal:
         principal.require(ADMIN)
@@ -90,7 +91,8 @@ def router(engine: Installcast, authenticate: Authenticate, sign_in: SignIn) -> 
             raise InvalidInputError(field="next", reason="a path on this service, such as /tasks/…")
         scopes = principal.scopes if body.scope is None else _scopes(body.scope)
         grant = Grant(body.sub or principal.sub, frozenset(scopes), body.next)
-        return ok({"url": sign_in.link(grant, own_origin(request) + request.scope.get("root_path", ""))})
+        prefix = request.scope["path"].removesuffix(f"{PREFIX}/login-link")
+        return ok({"url": sign_in.link(grant, own_origin(request) + prefix)})
 
     @routes.get("/users", summary="List the local users")
     async def list_users(_: Principal = Depends(administrator)) -> Response:

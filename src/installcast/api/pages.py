@@ -69,7 +69,9 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         try:
             await authenticate(request)
         except NotAuthenticatedError:
-            return RedirectResponse(f"{up}login?{urlencode({'next': request.scope['path']})}", 303)
+            query = request.url.query
+            here = request.scope["path"] + (f"?{query}" if query else "")
+            return RedirectResponse(f"{up}login?{urlencode({'next': here})}", 303)
         html = (STATIC / START_PAGE).read_text(encoding="utf-8")
         # The page's addresses are relative to the service's root, wherever a proxy or a host has put that.
         html = html.replace("<head>", f'<head>\n<base href="{up}">', 1)

@@ -6,6 +6,7 @@ FastAPI's own pages load their scripts from another site; this one needs neither
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -67,7 +68,7 @@ TEXTS = {
     "en": {
         "title": "API reference",
         "machine": "For machines",
-        "in": "in",
+        "in": "In",
         "name": "Name",
         "about": "About",
         "needed": "needed",
@@ -198,7 +199,7 @@ def _operation(
         table = f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
     return (
         f'<article>\n<h3><span class="method">{method.upper()}</span>{escape(path)}</h3>\n'
-        f"<p>{escape(about)}</p>\n{table}</article>"
+        f"<p>{_prose(about)}</p>\n{table}</article>"
     )
 
 
@@ -211,8 +212,13 @@ def _row(
     text: Mapping[str, str],
 ) -> str:
     about = [described.get("description", ""), _type(schema), text["needed"] if required else ""]
-    shown = " · ".join(escape(part) for part in about if part)
+    shown = " · ".join(_prose(part) for part in about if part)
     return f"<tr><td><code>{escape(name)}</code></td><td>{escape(place)}</td><td>{shown}</td></tr>"
+
+
+def _prose(text: str) -> str:
+    """Return a description as HTML; what stands between backquotes is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -46,7 +46,7 @@ class PlanRequest(SoftRequest):
 class RetryRequest(BaseModel):
     """Secrets are kept nowhere and have to be given again; other parameters stay as they were unless they are given."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="allow")
 
     parameters: dict[str, Any] = {}
 
@@ -73,7 +73,9 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             request: Request,
             body: SoftRequest,
             principal: Principal = Depends(installer),
-            idempotency_key: Annotated[str | None, Header(min_length=1, max_length=255)] = None,
+            idempotency_key: Annotated[
+                str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)
+            ] = None,
         ) -> Response:
             """Create a task and answer at once; it runs in the background.
 
@@ -130,7 +132,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         principal: Principal = Depends(installer),
     ) -> Response:
         """A new task with the same parameters; secrets have to be given again."""
-        parameters = body.parameters if body else {}
+        parameters = {**(body.model_extra or {}), **body.parameters} if body else {}
         new_id = await engine.installer.retry(task_id, parameters, user=principal)
         return await started(request, new_id, principal)
 
