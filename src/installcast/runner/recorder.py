@@ -47,6 +47,7 @@ class Recorder:
         self._output_at = float("-inf")
         self._unfinished = False
         self._redrawing = False
+        self._hidden = False  # there is an unfinished line that live.json does not show yet
         self._changed = True
         self._live_at = float("-inf")
         self._beat_at = float("-inf")
@@ -103,15 +104,18 @@ class Recorder:
         if now >= self._beat_at + _HEARTBEAT_SECONDS:
             self._beat_at = now
             self._beat(now, activity())
-        shown = self._unfinished and (self._redrawing or now >= self._output_at + PARTIAL_SECONDS)
-        if self._changed and now >= self._live_at + _LIVE_SECONDS:
+        show_at = now if self._redrawing else self._output_at + PARTIAL_SECONDS
+        shown = self._unfinished and now >= show_at
+        if (self._changed or (self._hidden and shown)) and now >= self._live_at + _LIVE_SECONDS:
             self._write_live(partial=shown)
             self._live_at = now
-            self._changed = self._unfinished and not shown
+            self._changed = False
+            self._hidden = self._unfinished and not shown
         due = self._beat_at + _HEARTBEAT_SECONDS
         if self._changed:
-            waits = self._output_at + PARTIAL_SECONDS if self._unfinished and not self._redrawing else now
-            due = min(due, max(self._live_at + _LIVE_SECONDS, waits))
+            due = min(due, max(now, self._live_at + _LIVE_SECONDS))
+        if self._hidden:
+            due = min(due, max(show_at, self._live_at + _LIVE_SECONDS))
         return due
 
     def _beat(self, now: float, activity: str) -> None:

@@ -1,0 +1,68 @@
+"""What a script's environment is made of."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from installcast.runner.environment import script_environment
+
+FOLDER = Path("/data/tasks/thing-1.0-x")
+
+
+def build(**options: object) -> dict[str, str]:
+    return script_environment(
+        FOLDER,
+        task_id="thing-1.0-x",
+        key="thing",
+        software_version="1.0",
+        action="install",
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def test_it_is_built_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the service's own environment is in it."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+    monkeypatch.setenv("PATH", "/tmp/evil")
+    environment = build()
+    assert "AWS_SECRET_ACCESS_KEY" not in environment
+    assert environment["PATH"] == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    assert environment["HOME"] == pwd.getpwuid(os.geteuid()).pw_dir
+
+
+def test_the_agreed_variables() -> None:
+    """A script knows what it is run for, and where it may report to."""
+    environment = build()
+    assert environment["INSTALLCAST_KEY"] == "thing"
+    assert environment["INSTALLCAST_VERSION"] == "1.0"
+    assert environment["INSTALLCAST_ACTION"] == "install"
+    assert environment["INSTALLCAST_TASK_ID"] == "thing-1.0-x"
+    assert environment["INSTALLCAST_EVENTS"] == f"{FOLDER}/events"
+    assert environment["INSTALLCAST_SH"] == f"{FOLDER}/lib/installcast.sh"
+    assert environment["ONEINSTACK_PROGRESS_FD"] == "3"
+
+
+def test_tools_ask_nothing_and_page_nothing() -> None:
+    """Debconf, git and pagers are told that nobody is there."""
+    environment = build()
+    assert environment["DEBIAN_FRONTEND"] == "noninteractive"
+    assert environment["GIT_TERMINAL_PROMPT"] == "0"
+    assert environment["PAGER"] == environment["SYSTEMD_PAGER"] == "cat"
+    assert environment["TERM"] == "dumb"
+
+
+def test_a_terminal_has_a_type() -> None:
+    """On a terminal tools may use colours."""
+    assert build(term="pty")["TERM"] == "xterm-256color"
+
+
+def test_extra_variables_cannot_lie_about_the_task() -> None:
+    """Parameters and settings may replace what is only a default, and nothing that names the task."""
+    environment = build(extra={"PORT": "80", "LANG": "de_DE.UTF-8", "INSTALLCAST_TASK_ID": "another"})
+    assert environment["PORT"] == "80"
+    assert environment["LANG"] == "de_DE.UTF-8"
+    assert environment["INSTALLCAST_TASK_ID"] == "thing-1.0-x"

@@ -1,0 +1,68 @@
+"""The exit record: whole or not there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from installcast.runner.outcome import ExitFile, Outcome, read_exit
+
+OUTCOME = Outcome(
+    status="failed",
+    exit_code=7,
+    signal=None,
+    phase="install",
+    rollback="succeeded",
+    error={"code": "X", "hint": "Do that.", "seq": 3, "hint_zh": "做那个。"},
+    progress=40,
+    step="Build",
+    current_step=2,
+    total_steps=3,
+    progress_basis="script",
+    last_seq=41,
+    started_at="2026-01-02T03:04:05.000006Z",
+    finished_at="2026-01-02T03:05:05.000006Z",
+    duration=60.0,
+    canceled_by=None,
+    results=[{"name": "url", "value": "http://ü/", "secret": False}],
+    final_record='"timestamp":"…"}',
+)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    """Every field survives; nothing but the record is left, in a file of mode 0600."""
+    ExitFile(tmp_path).write(OUTCOME)
+    assert read_exit(tmp_path) == OUTCOME
+    assert [path.name for path in tmp_path.iterdir()] == ["exit.json"]
+    assert (tmp_path / "exit.json").stat().st_mode & 0o777 == 0o600
+    assert json.loads((tmp_path / "exit.json").read_text())["version"] == 1
+
+
+def test_the_space_is_taken_before(tmp_path: Path) -> None:
+    """Until the end the space is held by a temporary file, and half of it is given back for the last records."""
+    exit_file = ExitFile(tmp_path)
+    temporary = tmp_path / "exit.json.tmp"
+    taken = temporary.stat().st_blocks
+    assert taken * 512 >= 100_000
+    assert read_exit(tmp_path) is None
+    exit_file.give_back()
+    assert temporary.stat().st_blocks <= taken // 2
+    exit_file.write(OUTCOME)
+    assert read_exit(tmp_path) == OUTCOME
+
+
+def test_a_record_may_be_larger_than_its_place(tmp_path: Path) -> None:
+    """More results than were thought of are no reason to lose the end."""
+    large = OUTCOME._replace(results=[{"name": "n", "value": "x" * 1000, "secret": False}] * 500)
+    ExitFile(tmp_path).write(large)
+    assert read_exit(tmp_path) == large
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"version":2}', '{"version":1,"status":"failed"}'])
+def test_a_damaged_record_is_an_error(tmp_path: Path, text: str) -> None:
+    """What cannot be read is told, and taken for nothing."""
+    (tmp_path / "exit.json").write_text(text)
+    with pytest.raises(ValueError, match=r".+"):
+        read_exit(tmp_path)

@@ -1,0 +1,212 @@
+"""What is due when: unfinished lines, heartbeats, and `live.json`, by a clock that passes when a test says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installcast.parse.parser import Parser
+from installcast.runner.journal import Journal
+from installcast.runner.live import LiveFile
+from installcast.runner.recorder import Recorder
+
+
+class Bench:
+    """A recorder whose time stands still."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = 1000.0
+        self.command = ""
+        self.parser = Parser(secrets=["hunter22"])
+        journal = Journal(folder / "journal.jsonl", max_bytes=65_536, gap=self._gap, clock=lambda: self.now)
+        self.recorder = Recorder(
+            self.parser, journal, LiveFile(folder), wall_clock=lambda: 1_700_000_000 + self.now
+        )
+        self.tick()
+
+    def _gap(self, lines: int, size: int) -> str:
+        return self.parser.gap(lines, size, 0.0)
+
+    def tick(self, seconds: float = 0.0) -> float:
+        """Let time pass; return in how many seconds the recorder wants to be called again."""
+        self.now = round(self.now + seconds, 3)
+        return round(self.recorder.tick(self.now, lambda: self.command) - self.now, 3)
+
+    def output(self, data: bytes) -> None:
+        self.recorder.output(data, self.now)
+
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "journal.jsonl").read_text().splitlines()]
+
+    def live(self) -> dict[str, Any]:
+        values: dict[str, Any] = json.loads((self.folder / "live.json").read_text())
+        return values
+
+    def partial(self) -> str | None:
+        body = self.live()["partial"]
+        if body is None:
+            return None
+        message: str = json.loads("{" + body)["message"]
+        return message
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.recorder.journal.close()
+
+
+def test_a_line_is_on_record_at_once(bench: Bench) -> None:
+    """Nothing waits for a timer that could be written now."""
+    bench.output(b"one\ntwo\nthr")
+    assert [record["message"] for record in bench.records()] == ["one", "two"]
+
+
+def test_an_unfinished_line_is_shown_after_200_ms(bench: Bench) -> None:
+    """Not sooner, since most are finished by then; and gone when it is finished."""
+    bench.tick(0.5)
+    bench.output(b"Password: ")
+    assert bench.tick() == 0.2
+    assert bench.partial() is None
+    bench.tick(0.199)
+    assert bench.partial() is None
+    bench.tick(0.001)
+    assert bench.partial() == "Password: "
+    assert bench.live()["next_seq"] == 0
+    bench.output(b"ok\n")
+    bench.tick(0.15)
+    assert bench.partial() is None
+    assert bench.live()["next_seq"] == 1
+
+
+def test_a_redrawn_line_is_shown_ten_times_a_second(bench: Bench) -> None:
+    """A bar moves while it is drawn, but no oftener than eyes can follow."""
+    bench.tick(0.5)
+    shown = set()
+    for percent in range(100):
+        bench.output(b"\r%d%%" % percent)
+        bench.tick(0.01)
+        shown.add(bench.partial())
+    assert 9 <= len(shown) <= 12
+    assert bench.records() == []
+
+
+def test_the_beginning_of_a_secret_is_not_shown(bench: Bench) -> None:
+    """An unfinished line holds back what may become a secret."""
+    bench.output(b"it is hunt")
+    bench.tick(0.25)
+    assert bench.partial() == "it is "
+    bench.output(b"er22")
+    bench.tick(0.25)
+    assert bench.partial() == "it is ***"
+
+
+def test_what_goes_on_is_told_once_a_second_while_nothing_is_printed(bench: Bench) -> None:
+    """A new command makes a record when nothing was printed for a second; the same one makes none."""
+    bench.output(b"hello\n")
+    bench.command = "apt-get update"
+    for _ in range(9):
+        bench.tick(0.1)
+    assert len(bench.records()) == 1
+    for _ in range(50):
+        bench.tick(0.1)
+    assert [(r["message"], r.get("kind")) for r in bench.records()] == [
+        ("hello", None),
+        ("apt-get update", "progress"),
+    ]
+    bench.command = "apt-get install"
+    for _ in range(20):
+        bench.tick(0.1)
+    assert bench.records()[-1]["message"] == "apt-get install"
+    assert len(bench.records()) == 3
+
+
+def test_the_progress_that_moves_in_silence_is_told(bench: Bench) -> None:
+    """A script that only reports percentages is seen to live."""
+    for percent in (10, 20, 30):
+        bench.recorder.reports(b'{"type":"progress","percent":%d}\n' % percent, b"", bench.now)
+        for _ in range(12):
+            bench.tick(0.1)
+    assert [(r["progress"], r["kind"]) for r in bench.records()] == [
+        (10, "progress"),
+        (20, "progress"),
+        (30, "progress"),
+    ]
+
+
+def test_no_heartbeat_while_lines_come(bench: Bench) -> None:
+    """Who prints needs no other sign of life."""
+    for number in range(50):
+        bench.command = f"step {number}"
+        bench.output(b"line\n")
+        bench.tick(0.1)
+    assert len(bench.records()) == 50
+
+
+def test_heartbeats_go_on_over_the_limit(bench: Bench) -> None:
+    """When lines are only kept for the end, it is still told that there is life."""
+    bench.output(b"x" * 99 + b"\n" * 1000)
+    bench.recorder.journal.full = True
+    before = len(bench.records())
+    for second in range(3):
+        bench.command = f"command {second}"
+        for _ in range(10):
+            bench.output(b"more\n")
+            bench.tick(0.1)
+    assert [r["message"] for r in bench.records()[before:]][-2:] == ["command 1", "command 2"]
+
+
+def test_the_activity_is_masked(bench: Bench) -> None:
+    """A secret in a command line is shown nowhere."""
+    bench.command = "mysql --password=hunter22"
+    bench.tick(1.0)
+    bench.tick(0.1)
+    assert bench.live()["activity"] == "mysql --password=***"
+    assert b"hunter22" not in (bench.folder / "journal.jsonl").read_bytes()
+
+
+def test_live_json_tells_where_the_task_stands(bench: Bench) -> None:
+    """Its keys are those that the design names, and the script's process while there is one."""
+    bench.recorder.enter_phase("install", bench.now)
+    bench.recorder.script_started(42, 4711)
+    bench.recorder.reports(b'{"type":"step","current":1,"total":4,"title":"Fetch"}\n', b"", bench.now)
+    bench.tick(0.1)
+    live = bench.live()
+    assert set(live) == {
+        "next_seq", "partial", "phase", "progress", "step", "current_step", "total_steps", "progress_basis",
+        "activity", "eta_seconds", "stalled", "script",
+    }  # fmt: skip
+    assert (live["phase"], live["step"], live["current_step"], live["total_steps"]) == (
+        "install",
+        "Fetch",
+        1,
+        4,
+    )
+    assert live["script"] == {"pid": 42, "start_time": 4711}
+    bench.recorder.script_ended()
+    bench.tick(0.1)
+    assert bench.live()["script"] is None
+
+
+def test_live_json_is_always_one_line(bench: Bench) -> None:
+    """A shorter text leaves nothing of a longer one behind."""
+    bench.output(b"a long unfinished line " * 100)
+    bench.tick(0.2)
+    bench.output(b"\n")
+    bench.tick(0.1)
+    text = (bench.folder / "live.json").read_text()
+    assert text.count("\n") == 1
+    assert text.endswith("}\n")
+
+
+def test_an_idle_recorder_sleeps(bench: Bench) -> None:
+    """Without anything to tell it wants to be called once a second, not more."""
+    bench.tick(1.0)
+    assert bench.tick(0.2) == 0.8
+    assert bench.tick(0.8) == 1.0
