@@ -51,8 +51,15 @@ class LogMessage(NamedTuple):
     error: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as it is written: optional keys only when they say something."""
-        return {name: value for name, value in zip(self._fields, self, strict=True) if value is not None}
+        """Return the record as it is written: optional keys only when they say something.
+
+        A final record always has its ``exit_code``: ``None`` says there that nobody knows it.
+        """
+        return {
+            name: value
+            for name, value in zip(self._fields, self, strict=True)
+            if value is not None or (name == "exit_code" and self.final)
+        }
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, without the newline."""

@@ -179,7 +179,7 @@ def _step(values: dict[str, Any]) -> Event:
 
 
 def _progress(values: dict[str, Any]) -> Event:
-    event = ProgressEvent(_number(values, "percent"), _text(values, "message"))
+    event = ProgressEvent(_number(values, "percent"), _text(values, "message") or _text(values, "code"))
     if event.percent is None and not event.message:
         raise ValueError("neither percent nor message")
     return event

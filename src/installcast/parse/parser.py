@@ -49,14 +49,14 @@ class Parser:
         self._redactor = Redactor()
         for value in secrets:
             self._redactor.add(value)
-        self._model = ProgressModel([StepPlan(self._plain(title), weight) for title, weight in steps])
+        self._model = ProgressModel([StepPlan(self.plain(title), weight) for title, weight in steps])
         self._writer = BodyWriter(self._model)
-        self._reports = Reports(self._model, self._plain, self.add_secret)
+        self._reports = Reports(self._model, self.plain, self.add_secret)
         self._events, self._progress = EventReader(), EventReader()
         self._splitter = LineSplitter(max_line_bytes)
         self._masker = LineMasker(self._redactor)
         self._levels = LevelReader()
-        self._markers = MarkerReader(self._model, self._plain)
+        self._markers = MarkerReader(self._model, self.plain)
         self._diagnosis = Diagnosis()
         self._count = 0  # bodies returned so far
         self._last_output: int | None = None
@@ -90,7 +90,7 @@ class Parser:
         known = len(self._redactor.needles)
         usable = self._redactor.add(value)
         if len(self._redactor.needles) != known:
-            self._model.mask_titles(self._plain)
+            self._model.mask_titles(self.plain)
             self._markers.mask_titles()
             self._reports.mask_all()
         return usable
@@ -272,15 +272,15 @@ class Parser:
     # --- the runner's own words --------------------------------------------------------------------------------------
 
     def plain(self, text: str) -> str:
-        """Return ``text`` as one line, plain and masked, for what the runner tells outside of records."""
-        return self._plain(text)
+        """Return ``text`` as one line, plain and masked, for what the runner tells outside of records, too."""
+        return self._redactor.mask(clean(" ".join(text.splitlines())).text)
 
     def note(self, level: Level, message: str, now: float) -> str:
         """Return the body of something that the runner itself has to say."""
         self._writer.at(now)
         self._count += 1
         self._writer.group = None
-        return self._writer.body(level, self._plain(message))
+        return self._writer.body(level, self.plain(message))
 
     def gap(self, lines: int, size: int, now: float) -> str:
         """Return the body of a record that stands for ``lines`` lines, ``size`` bytes, which were lost."""
@@ -294,7 +294,7 @@ class Parser:
         self._writer.at(now)
         self._count += 1
         self._writer.group = self._markers.group
-        return self._writer.body("INFO", self._plain(activity), kind="progress")
+        return self._writer.body("INFO", self.plain(activity), kind="progress")
 
     def final(
         self,
@@ -312,11 +312,11 @@ class Parser:
         if status == "succeeded":
             self._model.succeed()
         if error is not None:
-            error = error._replace(hint=self._plain(error.hint), hint_zh=self._plain(error.hint_zh))
+            error = error._replace(hint=self.plain(error.hint), hint_zh=self.plain(error.hint_zh))
         self._writer.group = None
         self._writer.phase = phase
         level = _FINAL_LEVELS.get(status, "INFO")
-        return self._writer.body(level, self._plain(message), end=final_part(status, exit_code, error))
+        return self._writer.body(level, self.plain(message), end=final_part(status, exit_code, error))
 
     def diagnose(self, exit_code: int | None) -> Error:
         """Return why the task failed: what the script reported, else what the lines tell, else ``UNKNOWN``."""
@@ -333,7 +333,3 @@ class Parser:
     def _end(self, bodies: list[str]) -> list[str]:
         self._count += len(bodies)
         return bodies
-
-    def _plain(self, text: str) -> str:
-        """Return ``text`` as one line, plain and masked."""
-        return self._redactor.mask(clean(" ".join(text.splitlines())).text)

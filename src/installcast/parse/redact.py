@@ -23,7 +23,7 @@ MAX_TOKEN_HOLD = 512
 
 Span = tuple[int, int]
 
-_AUTHORIZATION = r"(?i:authorization)[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
+_AUTHORIZATION = r"(?:[Aa]uthorization|AUTHORIZATION)[\"']?\s{0,4}[:=]\s{0,4}[\"']?"
 _TOKEN_FORMATS = (
     r"\bgh[ps]_[A-Za-z0-9]{36,}"  # GitHub
     r"|\bgithub_pat_\w{22,}"

@@ -119,18 +119,19 @@ class Reports:
             yield Row("WARN", f"A report of the script was not understood: {event.reason}.")
 
     def _error_row(self, event: ErrorEvent) -> Row:
-        hint = self._plain(event.hint)
+        code, hint = self._plain(event.code), self._plain(event.hint)
         first = self.error is None
         if first:
-            self.error = Error(event.code, hint, hint)
-        return Row("ERROR", f"{event.code}: {hint}" if hint else event.code, shows_error=first)
+            self.error = Error(code, hint, hint)
+        return Row("ERROR", f"{code}: {hint}" if hint else code, shows_error=first)
 
     def _keep(self, result: Result) -> None:
         if result.secret:
             # Its owner gets it as it is; everybody else gets the mask.
             self._add_secret(result.value)
+            result = result._replace(name=self._plain(result.name))
         else:
-            result = result._replace(value=self._plain(result.value))
+            result = result._replace(name=self._plain(result.name), value=self._plain(result.value))
         others = [other for other in self.results if other.name != result.name]
         if len(others) < MAX_RESULTS:
             self.results = [*others, result]
