@@ -64,6 +64,7 @@ class Visitor:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.complaints: list[str] = []
+        self._expected: list[str] = []
         self.requests: list[str] = []
         context.set_default_timeout(TIMEOUT_MS)
         context.on("console", self._console)
@@ -88,7 +89,13 @@ class Visitor:
         page.goto(url)
         return page
 
+    def expect_complaint(self, part: str) -> None:
+        """Let the console say this, from now on."""
+        self._expected.append(part)
+
     def _console(self, message: ConsoleMessage) -> None:
+        if any(part in message.text for part in self._expected):
+            return
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.type}: {message.text}")
 

@@ -6,12 +6,12 @@ import re
 import socket
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -20,6 +20,9 @@ from tests.blackbox.conftest import Client, Service
 from .conftest import RECIPES, Visitor
 
 pytestmark = pytest.mark.browser
+
+REFUSED = "the server responded with a status of 400"
+"""Chromium writes to the console what the page handles."""
 
 
 @pytest.fixture
@@ -41,7 +44,7 @@ def test_the_catalog_shows_every_recipe(home: Page) -> None:
     assert card(home, "broken").get_by_role("button").count() == 0
 
 
-def test_an_install_from_form_to_end(home: Page, service: Service) -> None:
+def test_an_install_from_form_to_end(home: Page, visitor: Visitor) -> None:
     """The form has what the recipe declares; what the service refuses stands beside its field; then the log shows."""
     card(home, "chatter").get_by_role("button", name="Install").click()
     form = home.get_by_role("dialog")
@@ -49,9 +52,10 @@ def test_an_install_from_form_to_end(home: Page, service: Service) -> None:
     expect(port).to_have_value("80")
     expect(port).to_have_attribute("max", "65535")
     expect(password).to_have_attribute("type", "password")
+    visitor.expect_complaint(REFUSED)
     mode.fill("NOT LOWER")
     form.get_by_role("button", name="Install").click()
-    expect(form.locator(".field", has=mode).locator(".problem")).to_contain_text("mode")
+    expect(form.locator(".field", has=home.get_by_label("mode")).locator(".problem")).to_contain_text("mode")
     expect(mode).to_be_focused()
     mode.fill("fast")
     form.get_by_role("button", name="Generate").click()
@@ -96,8 +100,11 @@ def test_a_failed_task_can_be_tried_again(home: Page, service: Service, client: 
     expect(home.locator(".icv-failure")).to_be_visible()
 
 
-def test_secrets_have_to_be_given_again(home: Page, service: Service, client: Client) -> None:
+def test_secrets_have_to_be_given_again(
+    home: Page, visitor: Visitor, service: Service, client: Client
+) -> None:
     """A retry that lacks a secret opens the form and says why."""
+    visitor.expect_complaint(REFUSED)
     task_id = client.install("vault", pwd="correct-horse")
     home.goto(f"{service.url}/tasks/{task_id}")
     home.get_by_role("button", name="Try again").click()
@@ -136,6 +143,7 @@ def test_a_phone(new_visitor: Callable[..., Visitor], service: Service) -> None:
     assert form.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
 
 
+SECRET = "a secret of the tests, longer than 32 bytes"
 HOST = """
 import sys
 from pathlib import Path
@@ -145,9 +153,11 @@ from starlette.routing import Mount
 from installcast import Installcast
 from installcast.settings import Settings
 
-engine = Installcast(Settings(data_dir=Path(sys.argv[2]), recipes=(Path(sys.argv[3]),)))
+port, folder, recipes = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+auth = {"secret_file": folder / "secret"}
+engine = Installcast(Settings(data_dir=folder / "data", recipes=(recipes,), auth=auth))
 app = Starlette(routes=[Mount("/tools/install", engine.asgi_app())], lifespan=engine.lifespan)
-uvicorn.run(app, port=int(sys.argv[1]), log_level="warning")
+uvicorn.run(app, port=port, log_level="warning")
 """
 
 
@@ -158,8 +168,11 @@ def mounted(tmp_path: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     script = tmp_path / "host.py"
-    script.write_text(textwrap.dedent(HOST))
-    arguments = [sys.executable, str(script), str(port), str(tmp_path / "data"), str(RECIPES)]
+    script.write_text(HOST)
+    secret = tmp_path / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text(SECRET)
+    arguments = [sys.executable, str(script), str(port), str(tmp_path), str(RECIPES)]
     process = subprocess.Popen(arguments)
     url = f"http://127.0.0.1:{port}/tools/install"
     deadline = time.monotonic() + 30
@@ -174,24 +187,10 @@ def mounted(tmp_path: Path) -> Iterator[str]:
     process.wait(timeout=20)
 
 
-def test_below_a_path(visitor: Visitor, mounted: str, tmp_path: Path) -> None:
+def test_below_a_path(visitor: Visitor, mounted: str) -> None:
     """The pages find their files, the API and each other wherever the service is mounted."""
-    link = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("installcast")),
-            "--data-dir",
-            str(tmp_path / "data"),
-            "token",
-            "--sub",
-            "alice",
-            "--scope",
-            "soft:install soft:read log:read",
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    headers = {"Authorization": f"Bearer {link.stdout.strip()}"}
+    token = jwt.encode({"sub": "alice", "scope": "admin", "exp": time.time() + 60}, SECRET, "HS256")
+    headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.post(f"{mounted}/v1/auth/login-link", headers=headers, json={})
     page = visitor.context.new_page()
     page.goto(answer.json()["data"]["url"])

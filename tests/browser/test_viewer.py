@@ -200,7 +200,14 @@ def test_follow_lets_go_and_comes_back(visitor: Visitor, service: Service, gate:
     install(page)
     expect(page.locator(".icv-partial")).to_be_visible()
     page.locator(".icv-log").hover()
+    page.evaluate(
+        """() => {
+          window.settled = false;
+          document.querySelector(".icv-log").addEventListener("scrollend", () => { window.settled = true; }, { once: true });
+        }"""
+    )
     page.mouse.wheel(0, -3000)
+    page.wait_for_function("window.settled")
     button = page.locator(".icv-to-end")
     expect(button).to_have_text("To the end")
     still = seen_rows(page)
@@ -248,7 +255,7 @@ def test_colours(visitor: Visitor, service: Service) -> None:
 
 
 def test_markup_in_a_line_is_text(visitor: Visitor, service: Service) -> None:
-    """HTML is shown and never run; characters that reorder text are named."""
+    """HTML is shown and never run; characters that reorder text are named, by the service or else by the viewer."""
     visitor.sign_in(service)
     page = visitor.users_page(service, key="colours")
     install(page)
@@ -258,7 +265,14 @@ def test_markup_in_a_line_is_text(visitor: Visitor, service: Service) -> None:
     )
     assert page.evaluate("window.hacked") is None
     assert page.locator(".icv-log :is(img, script, b)").count() == 0
-    assert "photo_U+202Egnp.exe" in rows(page)
+    assert "photo_<U+202E>gnp.exe" in rows(page)
+    page.evaluate(
+        """() => {
+          const viewer = new InstallLogViewer("t", "log-container", { autoConnect: false });
+          viewer.handleLogMessage({ level: "INFO", message: "photo_\u202egnp.exe" });
+        }"""
+    )
+    expect(page.locator(".icv-text")).to_have_text("photo_U+202Egnp.exe")
 
 
 def test_two_tabs_watch_one_install(visitor: Visitor, service: Service, gate: Path) -> None:

@@ -114,8 +114,9 @@ export class Service {
     throw new ServiceError(WORDS[this.locale].badAnswer(answer.status), answer.status, { type: "bad_answer" });
   }
 
+  /** Secret results stay where they are until somebody asks for them: see {@link takeSecrets}. */
   status(taskId: string, signal?: AbortSignal): Promise<StatusReport> {
-    return this.call("/v1/log/status", { query: { task_id: taskId }, ...(signal && { signal }) });
+    return this.call("/v1/log/status", { query: { task_id: taskId, reveal: "false" }, ...(signal && { signal }) });
   }
 
   history(taskId: string, offset: number, limit: number, signal?: AbortSignal): Promise<HistoryPage> {

@@ -234,7 +234,10 @@ var a = class extends Error {
 	}
 	status(e, t) {
 		return this.call("/v1/log/status", {
-			query: { task_id: e },
+			query: {
+				task_id: e,
+				reveal: "false"
+			},
 			...t && { signal: t }
 		});
 	}
