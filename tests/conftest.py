@@ -12,9 +12,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NO_BROWSER = "no Chromium here: apt-get install chromium, or run `make test` as root"
 
 
+def _has_browser() -> bool:
+    return any(shutil.which(name) for name in BROWSERS)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the browser tests where there is no browser; they are counted at the end."""
-    if any(shutil.which(name) for name in BROWSERS):
+    if _has_browser():
         return
     without = [item for item in items if item.get_closest_marker("browser")]
     items[:] = [item for item in items if not item.get_closest_marker("browser")]
@@ -29,7 +33,7 @@ class _LeftOut:
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         for item in items:
-            if item.get_closest_marker("browser"):
+            if item.get_closest_marker("browser") and not _has_browser():
                 self._count(_NO_BROWSER)
             elif item.get_closest_marker("root"):
                 self._count("installs real packages: run `make test-root` as root")
