@@ -28,7 +28,8 @@ RECIPES = {
         "install.sh": '#!/bin/sh\necho "$WORD"\n',
         "uninstall.sh": "#!/bin/sh\necho bye\n",
     },
-    # Runs until it is canceled or the file `go` appears in the recipes' folder.
+    "secretive": {"install.sh": '#!/bin/sh\n. "$INSTALLCAST_SH"\nresult --secret password hunter2-hunter2\n'},
+    # Runs until it is canceled.
     "wait": {"install.sh": "#!/bin/sh\necho waiting\nexec sleep 600\n"},
 }
 

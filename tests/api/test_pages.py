@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -147,3 +148,18 @@ def test_the_reference_page(service: Service) -> None:
             assert "<script" not in page.text
             for path in paths:
                 assert path in page.text
+
+
+@pytest.mark.parametrize("name", ["http-api.md", "http-api.zh.md"])
+def test_every_route_is_documented(service: Service, name: str) -> None:
+    """What the service describes to machines is described to people, in both languages, and nothing else."""
+    with service.client(None) as client:
+        described = {
+            f"{method.upper()} {path}"
+            for path, methods in client.get("/openapi.json").json()["paths"].items()
+            for method in methods
+        }
+    text = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    documented = set(re.findall(r"`((?:GET|POST|DELETE) /[^`?]*)", text))
+    assert described <= documented
+    assert {route for route in documented if "/v1/" in route} <= described

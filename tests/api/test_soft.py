@@ -171,6 +171,20 @@ def test_cancel_and_retry(service: Service, alice: httpx.Client) -> None:
     assert refused(alice.post(f"/v1/soft/tasks/{first}/retry", json={"nosuch": 1}), 400)["field"] == "nosuch"
 
 
+def test_secret_results_go_to_the_owner_once(service: Service, alice: httpx.Client) -> None:
+    """No status shows a secret result, an administrator does not get it, its owner gets it once."""
+    task_id = install(alice, "secretive")["task_id"]
+    assert "hunter2" not in str(finish(service, task_id))
+    route = f"/v1/soft/tasks/{task_id}/results"
+    with service.client("root", ("admin",)) as root:
+        assert root.post(route).json()["data"] == {"results": []}
+    first, second = alice.post(route), alice.post(route)
+    assert first.json()["data"]["results"] == [
+        {"name": "password", "value": "hunter2-hunter2"}
+    ]
+    assert second.json()["data"] == {"results": []}
+
+
 UNKNOWN = ["greet-1.0-01arz3ndektsv4rrffq69g5fav", "x", "X", "a" * 300, "%00", "..%2f..%2fetc", "%ff"]
 
 
