@@ -104,6 +104,16 @@ def test_secrets_need_not_stand_on_the_command_line(service: Service, tmp_path: 
         assert "sesame" not in done.stdout + done.stderr
 
 
+def test_a_secret_result_is_shown_once(service: Service) -> None:
+    """To whoever watches the end; or, when nobody did, to whoever asks first. Records never hold it."""
+    watched = service.run("install", "hello").stdout
+    assert "very-secret-key" in watched
+    assert "very-secret-key" not in service.run("status", "hello").stdout
+    assert "very-secret-key" not in service.run("install", "hello", "--json").stdout
+    assert "very-secret-key" in service.run("status", "hello").stdout
+    assert "very-secret-key" not in service.run("logs", "-f", "hello").stdout
+
+
 def test_ps_lists_what_is_active_and_all(service: Service) -> None:
     """Without --all: what waits and runs. As JSON: one task a line."""
     ended = install(service, "hello")

@@ -19,11 +19,11 @@ from rich.text import Text
 from installcast.catalog import Catalog
 from installcast.cli import exits
 from installcast.cli.client import Client
+from installcast.cli.follow import Follower
 from installcast.cli.invocation import Command, Invocation, zh
 from installcast.cli.references import catalog
 from installcast.cli.serve import listen_at, listen_options
 from installcast.cli.watch import watch
-from installcast.errors import ServiceAnswerError
 from installcast.settings import Settings, default_data_dir
 
 if TYPE_CHECKING:
@@ -74,16 +74,22 @@ def demo(invocation: Invocation, recipe: str, yes: bool, host: str | None, port:
 
 
 def _start(client: Client, key: str) -> str:
-    """Install ``key``, anew if it is there already; return the id of the task, or of the one that is under way."""
+    """Install ``key`` and return the id of the task, or of the one that a demo before has left under way.
+
+    What is there already would be nothing to see: below the data folder it is removed first, of the system it is upgraded.
+    """
     entry = next(entry for entry in catalog(client) if entry["key"] == key)
-    again = entry.get("installed_version") and "upgrade" in (entry.get("actions") or [])
-    try:
-        return str(client.post(f"/v1/soft/{'upgrade' if again else 'install'}", {"key": key})["task_id"])
-    except ServiceAnswerError as error:
-        active = entry.get("active_task")
-        if error.kind != "task_active" or not active:
-            raise
-        return str(active if isinstance(active, str) else active["task_id"])
+    if entry.get("active_task"):
+        return str(entry["active_task"])
+    action = "install"
+    if entry.get("installed_version"):
+        if entry["requires_root"]:
+            action = "upgrade"
+        else:
+            removal = client.post("/v1/soft/uninstall", {"key": key})
+            for _ in Follower(client, str(removal["task_id"])):
+                pass
+    return str(client.post(f"/v1/soft/{action}", {"key": key})["task_id"])
 
 
 @contextmanager

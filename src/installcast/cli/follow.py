@@ -187,7 +187,7 @@ class Follower:
     def _poll(self) -> Iterator[list[Event]]:
         """Ask for what is new, each second, until the task is final."""
         while True:
-            status = self._client.get("/v1/log/status", task_id=self._task_id)
+            status = self._client.get("/v1/log/status", task_id=self._task_id, reveal="false")
             events: list[Event] = [Status(status)]
             page: dict[str, Any] = {"next_offset": self.next_seq}
             while page["next_offset"] is not None:

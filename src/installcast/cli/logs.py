@@ -20,7 +20,7 @@ from installcast.cli.references import complete_task, resolve
 from installcast.cli.safe import plain
 from installcast.cli.screen import JsonScreen, PlainScreen, Screen
 from installcast.cli.tables import print_json
-from installcast.cli.watch import has_colour, watch
+from installcast.cli.watch import has_colour, state_of, watch
 from installcast.record import decode
 
 PAGE = 5000
@@ -51,7 +51,7 @@ def logs(
     with invocation.client() as client:
         task_id = resolve(client, task)
         if tail is not None:
-            last_seq = client.get("/v1/log/status", task_id=task_id)["last_seq"]
+            last_seq = state_of(client, task_id)["last_seq"]
             since = max(since, (-1 if last_seq is None else int(last_seq)) + 1 - tail)
         if follow:
             return watch(invocation, client, task_id, since=since, as_json=as_json, timestamps=timestamps)

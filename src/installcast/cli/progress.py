@@ -131,15 +131,16 @@ class Painter:
 
     def block(self, progress: Progress, *, now: float, frame: int, width: int) -> list[str]:
         """Return the lines of the block, none wider than ``width`` columns; ``frame`` counts up and moves what moves."""
-        width = min(width - 1, WIDEST)
+        # Room for the "^C" that a terminal echoes behind the last line: it must not wrap.
+        width = min(width - 3, WIDEST)
         lines = []
         if progress.partial:
-            lines.append(self.style(_fit(plain(progress.partial), width), DIM))
+            lines.append(self.style(_fit(plain(progress.partial), width).rstrip(), DIM))
         lines += [self._headline(progress, now, frame, width), self._bar_line(progress, frame, width)]
         if notice := self._notice(progress, now):
-            lines.append(self.style(_fit(notice, width), YELLOW))
+            lines.append(self.style(_fit(notice, width).rstrip(), YELLOW))
         elif progress.activity:
-            lines.append(self.style(_fit(f"  {plain(progress.activity)}", width), GREY))
+            lines.append(self.style(_fit(f"  {plain(progress.activity)}", width).rstrip(), GREY))
         return lines
 
     def _headline(self, progress: Progress, now: float, frame: int, width: int) -> str:

@@ -14,7 +14,7 @@ from installcast.cli.invocation import Command, Invocation, json_option, zh
 from installcast.cli.parameters import ask_for_secrets, read_parameters
 from installcast.cli.references import catalog, complete_key, complete_task, recent, resolve, task_path
 from installcast.cli.tables import print_json, print_plan, print_status, print_tasks
-from installcast.cli.watch import watch
+from installcast.cli.watch import state_of, watch
 
 ACTIVE = ("running", "queued")
 LISTED = 50
@@ -130,7 +130,7 @@ def ps(invocation: Invocation, show_all: bool, as_json: bool) -> None:
 def status(invocation: Invocation, task: str, as_json: bool) -> None:
     """Show how a task is."""
     with invocation.client() as client:
-        values = client.get("/v1/log/status", task_id=resolve(client, task))
+        values = state_of(client, resolve(client, task), reveal=True)
     if as_json:
         print_json(values)
     else:

@@ -16,7 +16,6 @@ from installcast.cli.follow import PATIENCE, Follower, Line
 from installcast.cli.invocation import Invocation
 from installcast.cli.lines import LineStyler
 from installcast.cli.progress import Progress
-from installcast.cli.references import task_path
 from installcast.cli.screen import JsonScreen, PlainScreen, Screen
 from installcast.cli.terminal import TerminalScreen
 from installcast.errors import NotFoundError, ServiceAnswerError, ServiceUnreachableError
@@ -39,7 +38,7 @@ def watch(
     Ctrl-C leaves; the task goes on, and ``left`` (by default: how to come back) tells so. Raises what
     :class:`Follower` raises.
     """
-    task = client.get("/v1/log/status", task_id=task_id)
+    task = state_of(client, task_id)
     screen = open_screen(invocation, task, as_json=as_json, timestamps=timestamps)
     final: LogMessage | None = None
     follower = Follower(client, task_id, since=since, patience=patience)
@@ -49,7 +48,7 @@ def watch(
             for event in events:
                 if isinstance(event, Line) and event.record.final:
                     final = event.record
-        task = _ended(client, task_id, task, final)
+        task = _ended(client, task_id, task, final, reveal=not as_json)
     except KeyboardInterrupt:
         screen.close()
         if left is not None:
@@ -101,12 +100,18 @@ def has_colour(invocation: Invocation) -> bool:
     return invocation.out.color_system is not None and not invocation.out.no_color
 
 
+def state_of(client: Client, task_id: str, *, reveal: bool = False) -> Mapping[str, Any]:
+    """Return a task's state. Secret results are told once: ``reveal`` asks for them, to show them to a person."""
+    state: Mapping[str, Any] = client.get("/v1/log/status", task_id=task_id, reveal=str(reveal).lower())
+    return state
+
+
 def _ended(
-    client: Client, task_id: str, before: Mapping[str, Any], final: LogMessage | None
+    client: Client, task_id: str, before: Mapping[str, Any], final: LogMessage | None, *, reveal: bool
 ) -> Mapping[str, Any]:
     """Return the state of the ended task. Its last record says enough where the service has just gone away."""
     try:
-        task: Mapping[str, Any] = client.get("/v1/log/status", task_id=task_id)
+        return state_of(client, task_id, reveal=reveal)
     except (ServiceUnreachableError, NotFoundError):
         if final is None:
             raise
@@ -117,11 +122,9 @@ def _ended(
             "error": final.error,
             "finished_at": final.timestamp,
         }
-    return task
 
 
 def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> None:
-    task = _with_secret_results(client, task)
     cause = None
     again = None
     error = task.get("error") or {}
@@ -130,19 +133,6 @@ def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) 
         again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
         cause = _message_at(client, str(task["task_id"]), seq)
     print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again)
-
-
-def _with_secret_results(client: Client, task: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return ``task`` with its secret results, which the service tells their owner, once: whoever sees the end, sees them."""
-    results = task.get("results") or []
-    if not any(result.get("secret") for result in results):
-        return task
-    try:
-        taken = client.post(f"{task_path(str(task['task_id']))}/results")["results"]
-    except (ServiceUnreachableError, ServiceAnswerError):
-        return task
-    secret = {result["name"]: result for result in taken}
-    return {**task, "results": [secret.get(result["name"], result) for result in results]}
 
 
 def _message_at(client: Client, task_id: str, seq: int) -> str | None:

@@ -13,3 +13,4 @@ done
 warn "that was loud"
 printf '\033[32mgreen words\033[0m\n'
 result answer 42
+result --secret key very-secret-key
