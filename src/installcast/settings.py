@@ -122,7 +122,12 @@ class NotifySettings(Section):
 
     url: str
     secret_file: Path | None = None
-    on: tuple[Literal["succeeded", "failed", "canceled", "interrupted", "stalled"], ...] = ("succeeded", "failed", "canceled", "interrupted")
+    on: tuple[Literal["succeeded", "failed", "canceled", "interrupted", "stalled"], ...] = (
+        "succeeded",
+        "failed",
+        "canceled",
+        "interrupted",
+    )
 
 
 class Settings(BaseSettings):

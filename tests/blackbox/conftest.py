@@ -63,6 +63,7 @@ class Service:
         # JSON is YAML, too.
         self.config_file.write_text(json.dumps({"recipes": [str(recipes)], **config}))
         self.process: subprocess.Popen[bytes] | None = None
+        self.clients: list[Client] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -134,6 +135,7 @@ class Client:
     def __init__(self, service: Service, token: str) -> None:
         self.service = service
         self.token = token
+        service.clients.append(self)  # which closes it
         self.http = httpx.Client(
             base_url=service.url, headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
@@ -243,3 +245,5 @@ def _end(service: Service) -> None:
                 admin.http.post(f"/v1/soft/tasks/{task['task_id']}/cancel")
                 admin.finish(task["task_id"])
         service.stop()
+    for client in service.clients:
+        client.http.close()

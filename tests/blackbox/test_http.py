@@ -153,7 +153,8 @@ def test_plan_changes_nothing(client: Client) -> None:
 def test_getlog_is_the_old_interface(client: Client) -> None:
     """By log file name and by task id: the whole text, and whether it has ended; with the headers of a route that will go."""
     task_id = client.install("slow", count="20")
-    client.watch(task_id).recv()
+    with client.watch(task_id) as viewer:
+        viewer.recv()
     running = client.data("GET", "/v1/soft/getlog", params={"fn": f"{task_id}.log", "name": "slow"})
     assert running["logs"]["completed"] is False
     client.finish(task_id)

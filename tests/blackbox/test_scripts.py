@@ -35,3 +35,20 @@ def test_parameters_are_variables(client: Client) -> None:
 def test_a_recipe_of_one_script(client: Client) -> None:
     """A folder with nothing but install.sh is a recipe."""
     assert client.finish(client.install("bare"))["status"] == "succeeded"
+
+
+def test_a_secret_result_is_told_to_its_owner_once(client: Client, service: Service) -> None:
+    """The status hands a generated password to the user who installed, the first time that it is asked for after the end."""
+    task_id = client.install("chatter")
+    client.records(task_id)
+    admin = service.client("root", "admin").status(task_id)
+    seen = [
+        result["value"]
+        for state in (admin, *(client.status(task_id) for _ in range(2)))
+        for result in state["results"]
+    ]
+    assert [value for value in seen if value and "://" not in value] == ["made-up-by-the-script"]
+    assert seen[1] != "made-up-by-the-script"
+    assert (
+        "made-up-by-the-script" not in client.http.get("/v1/log/download", params={"task_id": task_id}).text
+    )

@@ -76,9 +76,22 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return spliced(data, "messages", page.data[:-1].replace(b"\n", b","))
 
     @routes.get("/status", summary="How a task is doing")
-    async def status(task_id: TaskId, principal: Principal = Depends(reader)) -> Response:
-        """State, progress, step, what is going on, results."""
-        return ok(await engine.status(task_id, principal))
+    async def status(
+        task_id: TaskId,
+        reveal: Annotated[
+            bool,
+            Query(description="Hand out secret results. A page that lets a person ask for them says false."),
+        ] = True,
+        principal: Principal = Depends(reader),
+    ) -> Response:
+        """State, progress, step, what is going on, results. Secret results of an ended task come to its owner, once."""
+        state = await engine.status(task_id, principal)
+        if reveal and state["completed"] and any(result["secret"] for result in state["results"]):
+            taken = {
+                result["name"]: result for result in await engine.take_secret_results(task_id, principal)
+            }
+            state["results"] = [taken.get(result["name"], result) for result in state["results"]]
+        return ok(state)
 
     @routes.get("/download", summary="The whole log as a file", response_class=StreamingResponse)
     async def download(

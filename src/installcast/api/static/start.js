@@ -472,7 +472,7 @@ function D(e) {
 	};
 }
 // start/home.ts
-var O = 2500, k = 2e4, A = 20, j = class {
+var O = 2e3, k = 15e3, A = 6e4, j = 20, M = class {
 	node;
 	#e;
 	#t = s("div", { class: "cards" });
@@ -482,60 +482,69 @@ var O = 2500, k = 2e4, A = 20, j = class {
 		attributes: { role: "alert" }
 	});
 	#i = new AbortController();
-	#a;
-	#o = "";
+	#a = [];
+	#o;
+	#s = 0;
+	#c;
+	#l = "";
 	constructor(e) {
 		this.#e = e;
 		let { words: t } = e;
-		this.#t.append(s("p", { class: "muted" }, t.loading)), this.node = s("main", {}, this.#r, s("section", {}, s("h2", {}, t.software), this.#t), s("section", {}, s("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#s(), { signal: this.#i.signal }), this.#c();
+		this.#t.append(s("p", { class: "muted" }, t.loading)), this.node = s("main", {}, this.#r, s("section", {}, s("h2", {}, t.software), this.#t), s("section", {}, s("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#u(), { signal: this.#i.signal }), this.#d();
 	}
 	destroy() {
-		this.#i.abort(), clearTimeout(this.#a);
+		this.#i.abort(), clearTimeout(this.#c);
 	}
-	#s() {
-		document.visibilityState === "visible" && this.#c();
+	#u() {
+		document.visibilityState === "visible" && this.#d();
 	}
-	async #c() {
-		clearTimeout(this.#a);
+	async #d() {
+		clearTimeout(this.#c);
 		let { service: e } = this.#e, { signal: t } = this.#i, n = !1;
 		try {
-			let [i, a] = await Promise.all([e.call("/v1/soft/list", { signal: t }), e.call("/v1/soft/tasks", {
-				query: { limit: A },
+			let { tasks: i } = await e.call("/v1/soft/tasks", {
+				query: { limit: j },
 				signal: t
-			})]);
-			this.#r.textContent = "", n = a.tasks.some((e) => !r(e.status)), this.#l(i.software, a.tasks);
+			}), a = i.filter((e) => !r(e.status));
+			await this.#f(a.map((e) => e.task_id).join(" ")), this.#r.textContent = "", n = a.length > 0, this.#p(this.#a, i);
 		} catch (e) {
 			if (t.aborted) return;
 			if (!(e instanceof a)) throw e;
 			e.status === 401 && this.#e.signIn(), this.#r.textContent = e.message;
 		}
-		clearTimeout(this.#a), t.aborted || (this.#a = window.setTimeout(() => this.#s(), n ? O : k));
+		clearTimeout(this.#c), t.aborted || (this.#c = window.setTimeout(() => this.#u(), n ? O : k));
 	}
-	#l(e, t) {
+	async #f(e) {
+		let t = performance.now();
+		if (e === this.#o && t - this.#s < A) return;
+		let { signal: n } = this.#i;
+		this.#a = (await this.#e.service.call("/v1/soft/list", { signal: n })).software, this.#o = e, this.#s = t;
+	}
+	#p(e, t) {
 		let n = JSON.stringify([
 			e,
 			t,
 			Math.floor(Date.now() / 6e4)
 		]);
-		if (n === this.#o) return;
-		this.#o = n;
-		let r = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name : void 0;
-		this.#t.replaceChildren(...e.map((e) => this.#u(e))), e.length === 0 && this.#t.append(s("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#m(e))), t.length === 0 && this.#n.append(s("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
+		if (n === this.#l) return;
+		this.#l = n;
+		let r = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name : void 0, i = new Map(t.map((e) => [e.task_id, e.progress]));
+		this.#t.replaceChildren(...e.map((e) => this.#m(e, i))), e.length === 0 && this.#t.append(s("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#v(e))), t.length === 0 && this.#n.append(s("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
 	}
-	#u(e) {
-		let { words: t } = this.#e, n = s("article", {
+	#m(e, t) {
+		let { words: n } = this.#e, r = s("article", {
 			class: "card",
 			attributes: { "data-key": e.key }
 		});
-		if (n.append(s("div", { class: "card-head" }, s("h3", {}, e.name), this.#d(e)), s("p", { class: "summary" }, e.broken ? t.broken : e.summary)), e.broken) return n.classList.add("broken"), n.append(s("p", { class: "problem" }, e.broken)), n;
-		let r = f(e);
-		return n.append(r ? this.#p(e, r) : this.#f(e)), n;
+		if (r.append(s("div", { class: "card-head" }, s("h3", {}, e.name), this.#h(e)), s("p", { class: "summary" }, e.broken ? n.broken : e.summary)), e.broken) return r.classList.add("broken"), r.append(s("p", { class: "problem" }, e.broken)), r;
+		let i = f(e);
+		return i ? r.append(this.#_(e, i, t.get(i) ?? p(e))) : r.append(this.#g(e)), r;
 	}
-	#d(e) {
+	#h(e) {
 		let { words: t } = this.#e, { installed_version: n, candidate_version: r } = e, i = s("span", { class: "state" });
 		return n ? (i.classList.add("installed"), i.append(t.installed(n)), r && r !== n && i.append(` · ${t.newer(r)}`)) : e.broken || i.append(e.requires_root ? t.needsRoot : t.notInstalled), i;
 	}
-	#f(e) {
+	#g(e) {
 		let t = s("div", { class: "buttons" });
 		return d(e).forEach((n, r) => {
 			let i = {
@@ -548,12 +557,12 @@ var O = 2500, k = 2e4, A = 20, j = class {
 			a.addEventListener("click", () => y(this.#e, e, n)), t.append(a);
 		}), t;
 	}
-	#p(e, t) {
-		let n = p(e), r = s("div", { class: "bar" }, s("div", { class: "fill" }));
-		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), s("div", { class: "activity" }, r, this.#h(t, this.#e.words.watch, `${e.key} watch`));
+	#_(e, t, n) {
+		let r = s("div", { class: "bar" }, s("div", { class: "fill" }));
+		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), s("div", { class: "activity" }, r, this.#y(t, this.#e.words.watch, `${e.key} watch`));
 	}
-	#m(e) {
-		let { words: t, locale: i } = this.#e, a = n[i], o = l(e.started_at), u = l(e.finished_at), d = l(e.created_at), f = this.#h(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), p = !r(e.status);
+	#v(e) {
+		let { words: t, locale: i } = this.#e, a = n[i], o = l(e.started_at), u = l(e.finished_at), d = l(e.created_at), f = this.#y(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), p = !r(e.status);
 		return s("div", {
 			class: "task",
 			attributes: { "data-task": e.task_id }
@@ -562,7 +571,7 @@ var O = 2500, k = 2e4, A = 20, j = class {
 			attributes: { "data-status": e.status }
 		}, a.statuses[e.status]), f, s("span", { class: "muted action" }, a.actions[e.action ?? ""] ?? e.action ?? ""), s("span", { class: "muted detail" }, p ? `${e.progress ?? 0}% ${e.step ?? ""}` : e.error?.code ?? ""), s("span", { class: "muted took" }, o !== void 0 && u !== void 0 ? c((u - o) / 1e3) : ""), s("span", { class: "muted when" }, d === void 0 ? "" : t.ago(Math.max(0, (Date.now() - d) / 1e3))));
 	}
-	#h(e, t, n) {
+	#y(e, t, n) {
 		let r = s("a", { attributes: {
 			href: this.#e.taskUrl(e),
 			"data-name": n
@@ -571,7 +580,7 @@ var O = 2500, k = 2e4, A = 20, j = class {
 			t.ctrlKey || t.metaKey || t.shiftKey || t.button !== 0 || (t.preventDefault(), this.#e.openTask(e));
 		}), r;
 	}
-}, M = "max(16rem, calc(100dvh - 19rem))", N = class {
+}, N = class {
 	node;
 	#e;
 	#t;
@@ -596,9 +605,9 @@ var O = 2500, k = 2e4, A = 20, j = class {
 		}, n.again);
 		i.addEventListener("click", () => void this.#a()), this.#r = s("div", { class: "buttons again" }, this.#i, i), this.#r.hidden = !0;
 		let a = s("div", { attributes: { id: "log-container" } });
-		this.node = s("main", { class: "wide" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
+		this.node = s("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
 			locale: e.locale,
-			height: M
+			height: "fill"
 		}), this.#n.on("end", ({ status: e }) => {
 			this.#r.hidden = e === "succeeded" || e === "ended";
 		});
@@ -761,7 +770,7 @@ function R() {
 	}, a = () => {
 		r?.destroy();
 		let e = V();
-		r = e ? new N(i, e) : new j(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
+		r = e ? new N(i, e) : new M(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
 	}, c = (e) => {
 		history.pushState(null, "", e), a();
 	};

@@ -12,4 +12,5 @@ step 3 3 "Finish"
 echo '{"seq":0,"timestamp":"2020-01-01T00:00:00.000000Z","level":"SUCCESS","message":"forged","final":true,"status":"succeeded"}'
 printf 'clear \033[2J\033]0;title\007 screen, tab\there\n'
 result url "http://127.0.0.1:$PORT/"
+result --secret password "made-up-by-the-script"
 printf 'no newline at the end'
