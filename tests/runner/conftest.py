@@ -93,7 +93,7 @@ class Task:
         """Wait until the runner is gone; return what it left."""
         self.wait_until_released()
         outcome = read_exit(self.folder)
-        assert outcome is not None, (self.folder / "runner.log").read_text()
+        assert outcome is not None, self._own_log()
         return outcome
 
     def wait_until_released(self) -> None:
@@ -108,7 +108,7 @@ class Task:
         poll.register(watch, select.POLLIN)
         try:
             while not (value := condition()):
-                assert poll.poll(seconds * 1000), "nothing was written for too long"
+                assert poll.poll(seconds * 1000), f"nothing was written for too long; {self._own_log()}"
                 os.read(watch, 4096)
         finally:
             os.close(watch)
@@ -149,6 +149,9 @@ class Task:
 
     def work_text(self, name: str) -> str:
         return (self.folder / "work" / name).read_text().strip()
+
+    def _own_log(self) -> str:
+        return f"the runner says: {(self.folder / 'runner.log').read_text()!r}"
 
     def clean_up(self) -> None:
         """Leave nothing running."""

@@ -174,7 +174,7 @@ def test_the_activity_is_masked(bench: Bench) -> None:
 def test_live_json_tells_where_the_task_stands(bench: Bench) -> None:
     """Its keys are those that the design names, and the script's process while there is one."""
     bench.recorder.enter_phase("install", bench.now)
-    bench.recorder.script_started(42, 4711)
+    bench.recorder.script_started(42, 4711, bench.now)
     bench.recorder.reports(b'{"type":"step","current":1,"total":4,"title":"Fetch"}\n', b"", bench.now)
     bench.tick(0.1)
     live = bench.live()

@@ -59,10 +59,11 @@ class Recorder:
         self._unfinished = False
         self._changed = True
 
-    def script_started(self, pid: int, start_time: int) -> None:
+    def script_started(self, pid: int, start_time: int, now: float) -> None:
         """Make known which process to look for, should this one be killed."""
         self._script = {"pid": pid, "start_time": start_time}
         self._changed = True
+        self._beat_at = self._recorded_at = now  # the silence begins here
 
     def script_ended(self) -> None:
         """Nothing runs any more that could be named."""

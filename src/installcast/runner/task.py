@@ -122,7 +122,7 @@ class TaskRun:
         except OSError as error:
             return self._not_started(phase, error)
         tree.begin(script.pid)
-        self._recorder.script_started(script.pid, start_time(script.pid))
+        self._recorder.script_started(script.pid, start_time(script.pid), time.monotonic())
         end = ScriptRun(
             self._surroundings,
             script,
