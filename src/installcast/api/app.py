@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -27,14 +28,21 @@ CORS_SECONDS = 600
 
 def create_app(engine: Installcast) -> FastAPI:
     """Return the service's application. Its lifespan enters ``engine`` unless somebody has; a mounted application gets none."""
+    signing_in = SignIn(engine)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with engine.lifespan(app):
+            signing_in.tokens.prepare()
+            yield
+
     app = FastAPI(
         title="Installcast",
         version=__version__,
-        lifespan=engine.lifespan,
+        lifespan=lifespan,
         openapi_url=None,
         exception_handlers={HTTPException: _refuse, Exception: _refuse},
     )
-    signing_in = SignIn(engine)
     app.state.sign_in = signing_in
     authenticate = signing_in.authenticator.authenticate
     app.include_router(_api(engine, authenticate))
