@@ -12,8 +12,10 @@ import type { Software } from "./software.js";
 import { activeProgress, activeTaskId, offeredActions } from "./software.js";
 
 /** How often the page looks again: while something runs, and when nothing does. */
-const BUSY_MS = 2_500;
-const CALM_MS = 20_000;
+const BUSY_MS = 2_000;
+const CALM_MS = 15_000;
+/** The catalog asks the system what is installed, which costs more than a look at the tasks. */
+const CATALOG_MS = 60_000;
 const TASKS_SHOWN = 20;
 
 interface TaskPage {
@@ -27,6 +29,9 @@ export class Home {
   readonly #tasks = element("div", { class: "tasks" });
   readonly #problem = element("p", { class: "problem", attributes: { role: "alert" } });
   readonly #abort = new AbortController();
+  #catalog: Software[] = [];
+  #catalogActive: string | undefined;
+  #catalogAt = 0;
   #timer: number | undefined;
   #shown = "";
 
@@ -60,13 +65,12 @@ export class Home {
     const { signal } = this.#abort;
     let busy = false;
     try {
-      const [catalog, page] = await Promise.all([
-        service.call<{ software: Software[] }>("/v1/soft/list", { signal }),
-        service.call<TaskPage>("/v1/soft/tasks", { query: { limit: TASKS_SHOWN }, signal }),
-      ]);
+      const { tasks } = await service.call<TaskPage>("/v1/soft/tasks", { query: { limit: TASKS_SHOWN }, signal });
+      const active = tasks.filter((task) => !isFinal(task.status));
+      await this.#refreshCatalog(active.map((task) => task.task_id).join(" "));
       this.#problem.textContent = "";
-      busy = page.tasks.some((task) => !isFinal(task.status));
-      this.#show(catalog.software, page.tasks);
+      busy = active.length > 0;
+      this.#show(this.#catalog, tasks);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ServiceError)) throw error;
@@ -77,20 +81,31 @@ export class Home {
     if (!signal.aborted) this.#timer = window.setTimeout(() => this.#lookIfSeen(), busy ? BUSY_MS : CALM_MS);
   }
 
+  /** Ask for the catalog again when a task has begun or ended, and now and then: others install, too. */
+  async #refreshCatalog(active: string): Promise<void> {
+    const now = performance.now();
+    if (active === this.#catalogActive && now - this.#catalogAt < CATALOG_MS) return;
+    const { signal } = this.#abort;
+    this.#catalog = (await this.#app.service.call<{ software: Software[] }>("/v1/soft/list", { signal })).software;
+    this.#catalogActive = active;
+    this.#catalogAt = now;
+  }
+
   #show(software: Software[], tasks: StatusReport[]): void {
     // The focus would be lost, and a click, if what has not changed were made anew.
     const shown = JSON.stringify([software, tasks, Math.floor(Date.now() / 60_000)]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name : undefined;
-    this.#software.replaceChildren(...software.map((entry) => this.#card(entry)));
+    const progress = new Map(tasks.map((task) => [task.task_id, task.progress]));
+    this.#software.replaceChildren(...software.map((entry) => this.#card(entry, progress)));
     if (software.length === 0) this.#software.append(element("p", { class: "muted" }, this.#app.words.noSoftware));
     this.#tasks.replaceChildren(...tasks.map((task) => this.#task(task)));
     if (tasks.length === 0) this.#tasks.append(element("p", { class: "muted" }, this.#app.words.noTasks));
     if (focused) this.node.querySelector<HTMLElement>(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  #card(software: Software): HTMLElement {
+  #card(software: Software, progress: ReadonlyMap<string, number | undefined>): HTMLElement {
     const { words } = this.#app;
     const card = element("article", { class: "card", attributes: { "data-key": software.key } });
     card.append(
@@ -103,7 +118,8 @@ export class Home {
       return card;
     }
     const taskId = activeTaskId(software);
-    card.append(taskId ? this.#activity(software, taskId) : this.#buttons(software));
+    if (taskId) card.append(this.#activity(software, taskId, progress.get(taskId) ?? activeProgress(software)));
+    else card.append(this.#buttons(software));
     return card;
   }
 
@@ -130,8 +146,7 @@ export class Home {
     return row;
   }
 
-  #activity(software: Software, taskId: string): HTMLElement {
-    const progress = activeProgress(software);
+  #activity(software: Software, taskId: string, progress: number | undefined): HTMLElement {
     const bar = element("div", { class: "bar" }, element("div", { class: "fill" }));
     (bar.firstElementChild as HTMLElement).style.width = `${progress ?? 0}%`;
     bar.classList.toggle("unknown", !progress);

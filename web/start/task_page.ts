@@ -8,8 +8,6 @@ import { openForm } from "./form.js";
 import type { Software } from "./software.js";
 import type { Action } from "./words.js";
 
-const LOG_HEIGHT = "max(16rem, calc(100dvh - 19rem))";
-
 export class TaskPage {
   readonly node: HTMLElement;
   readonly #app: App;
@@ -32,8 +30,8 @@ export class TaskPage {
     this.#again = element("div", { class: "buttons again" }, this.#problem, retry);
     this.#again.hidden = true;
     const place = element("div", { attributes: { id: "log-container" } });
-    this.node = element("main", { class: "wide" }, back, place, this.#again);
-    this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: LOG_HEIGHT });
+    this.node = element("main", { class: "task-page" }, back, place, this.#again);
+    this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: "fill" });
     this.#viewer.on("end", ({ status }) => {
       this.#again.hidden = status === "succeeded" || status === "ended";
     });

@@ -24,7 +24,7 @@ import { browserPlatform } from "./platform.js";
 export interface ViewerOptions extends ServiceOptions {
   /** `light`, `dark`, or `auto` (default): as the system has it. */
   theme?: "light" | "dark" | "auto";
-  /** Height of the log: px, or a CSS length. */
+  /** Height of the log: px, or a CSS length. `"fill"`: the whole viewer is as high as its container. */
   height?: number | string;
   /** `false`: show only what {@link InstallLogViewer.handleLogMessage} is given. Default `true`. */
   autoConnect?: boolean;
@@ -112,7 +112,8 @@ export class InstallLogViewer extends EventTarget {
       this.#pane.node,
       this.#announcer.node,
     );
-    if (options.height !== undefined) {
+    if (options.height === "fill") this.#root.classList.add("icv-fill-height");
+    else if (options.height !== undefined) {
       const height = typeof options.height === "number" ? `${options.height}px` : options.height;
       this.#root.style.setProperty("--icv-height", height);
     }
