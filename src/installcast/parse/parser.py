@@ -26,6 +26,8 @@ from installcast.record import Level
 __all__ = ["Error", "Parser", "ProgressState", "Result", "StepPlan"]
 
 _PHASES_WITH_PROGRESS = frozenset({"install", "upgrade", "uninstall"})
+_PHASES_WITH_STEPS = frozenset({"precheck", "verify"})
+"""Here a recipe's own steps count when they are among those it declares, such as the first and the last of five."""
 
 _FINAL_LEVELS: dict[str, Level] = {
     "succeeded": "SUCCESS",
@@ -140,6 +142,7 @@ class Parser:
         self._writer.group = None
         self._writer.phase = phase
         self._model.active = phase in _PHASES_WITH_PROGRESS
+        self._model.joins = phase in _PHASES_WITH_STEPS
         return bodies
 
     def _take(self, frames: Iterator[Frame], bodies: list[str]) -> None:

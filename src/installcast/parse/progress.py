@@ -43,6 +43,8 @@ class ProgressModel:
         self.state = ProgressState()
         self.revision = 0  # counts changes, so that others can keep what they made from the state
         self.active = True
+        self.joins = False
+        """While not active: steps of the script's own still count where they go on in the same numbering."""
         self._plan = tuple(steps)
         self._weights: Sequence[float] = [max(step.weight, 0.0) for step in steps]
         self._source: StepSource | None = None
@@ -59,9 +61,10 @@ class ProgressModel:
 
     def step(self, current: int, total: int, title: str, source: StepSource) -> None:
         """Go to step ``current`` of ``total`` (0: as many as are known)."""
-        if not self.active or (source == "marker" and self._source == "script"):
-            return
         state = self.state
+        counts_on = self.joins and source == "script" and total == state.total_steps
+        if not (self.active or counts_on) or (source == "marker" and self._source == "script"):
+            return
         if total and total != state.total_steps:
             # The script knows better than its recipe.
             self._plan = ()
