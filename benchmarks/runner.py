@@ -6,7 +6,6 @@ Beside it what a user would take instead: the same script into a file by the she
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
@@ -103,7 +102,6 @@ def starts(base: Path) -> list[Row]:
     ]
 
 
-def rows() -> list[Row]:
-    """Measure."""
-    with tempfile.TemporaryDirectory(prefix="installcast-bench-") as base:
-        return [*throughput(Path(base)), *starts(Path(base))]
+def measure(base: Path) -> list[Row]:
+    """Measure in ``base``, an empty folder."""
+    return [*throughput(base), *starts(base)]
