@@ -174,6 +174,15 @@ async def test_a_removed_log(service: LogService) -> None:
     assert (await data_of(service, "/v1/log/status", task_id=task.task_id))["status"] == "succeeded"
 
 
+async def test_a_log_that_is_removed_by_hand(service: LogService, ended: RunningTask) -> None:
+    """A page of it is empty and the last one: nobody pages for ever."""
+    ended.writer.path.unlink()
+    page = await data_of(service, HISTORY, task_id=ended.task_id)
+    assert (page["messages"], page["next_offset"]) == ([], None)
+    answer = await service.http.get("/v1/log/download", params={"task_id": ended.task_id})
+    assert (answer.status_code, answer.text) == (200, "")
+
+
 async def test_status(service: LogService) -> None:
     """What the engine says about the task."""
     task = await service.add_task()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from installcast.record import LogMessage
+from installcast.stream import log_stream
 from installcast.stream.journal_reader import BLOCK_BYTES, Position
 from installcast.stream.log_stream import SHARED_BATCHES, LogStream
 from installcast.stream.manager import InstallLogManager
@@ -151,17 +152,37 @@ async def test_an_end_that_was_written_before(logs: InstallLogManager, writer: J
 
 
 async def test_an_end_that_cannot_be_stored(
-    logs: InstallLogManager, writer: JournalWriter, caplog: pytest.LogCaptureFixture
+    logs: InstallLogManager,
+    writer: JournalWriter,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Viewers get the end nevertheless, and the log says what happened."""
+    """It is tried again a few times; then viewers get the end nevertheless, and the log says what happened."""
+    monkeypatch.setattr(log_stream, "SETTLE_PAUSES", (0.001, 0.001))
+    attempts: list[int] = []
 
     async def fail(record: LogMessage) -> None:
+        attempts.append(stream.next_seq)
         raise OSError("disk full")
 
     stream = logs.create_log_stream("task", writer.path, "nginx", on_final=fail)
     writer.write(final())
     assert len(await collect(stream)) == 1
+    assert attempts == [0, 0, 0]
     assert "disk full" in caplog.text
+
+
+async def test_a_journal_that_is_removed(logs: InstallLogManager, writer: JournalWriter) -> None:
+    """Who is behind when the log goes away ends at the head; nobody spins."""
+    writer.write(*(f"line {number}" for number in range(1000)), final())
+    stream = stream_of(logs, writer.path)
+    follower = stream.follow()
+    assert (await anext(follower)).seq == 0
+    writer.path.unlink()
+    async with asyncio.timeout(10):
+        rest = [record.seq async for record in follower]
+    assert rest == list(range(1, len(rest) + 1))
+    assert stream.batch(Position(0, 0)).end == (1001, stream.last_offset)
 
 
 async def test_a_sealed_stream_ends_without_a_final_record(

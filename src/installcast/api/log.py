@@ -65,7 +65,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             "task_id": task_id,
             "offset": offset,
             "limit": limit,
-            "next_offset": page.next_seq if page.next_seq < total else None,
+            "next_offset": page.next_seq if page and page.next_seq < total else None,
             "total": total,
             "completed": completed,
             "progress": status["progress"],

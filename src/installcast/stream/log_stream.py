@@ -26,6 +26,9 @@ logger = logging.getLogger("installcast.stream")
 SHARED_BATCHES = 8
 """How many batches are kept for viewers that stand a little behind the head: half a MiB, and only while somebody looks."""
 
+SETTLE_PAUSES = (1.0, 5.0, 15.0, 30.0)
+"""Seconds between two attempts to store an end: a full disk may have room again."""
+
 OnFinal = Callable[[LogMessage], Awaitable[None]]
 """Awaited with a task's last record before anybody sees it, so that the task's status is final by then."""
 
@@ -125,7 +128,7 @@ class LogStream:
         Damaged bytes are passed over: then the batch begins with a later record, or holds none and ends at the head.
         """
         if position.offset >= self.last_offset:
-            return Batch(Slice(b"", self.next_seq, self.next_seq, self.last_offset, self.last_offset))
+            return Batch(_nothing(Position(self.next_seq, self.last_offset)))
         batch = self._shared.get(position.offset)
         if batch is None:
             batch = Batch(self._read_on(position, self.last_offset))
@@ -275,11 +278,15 @@ class LogStream:
             self._settling = asyncio.get_running_loop().create_task(self._settle(self._on_final, final))
 
     async def _settle(self, on_final: OnFinal, final: Slice) -> None:
-        try:
-            await on_final(decode(final.lines()[0]))
-        except Exception:
-            # Whoever watches has a right to the end; recovery settles the task at the next start.
-            logger.exception("%s has ended, but its end could not be stored", self.task_id)
+        for pause in (*SETTLE_PAUSES, None):
+            try:
+                await on_final(decode(final.lines()[0]))
+                break
+            except Exception:
+                logger.exception("%s has ended, but its end could not be stored", self.task_id)
+            if pause is not None:
+                await asyncio.sleep(pause)
+        # Whoever watches has a right to the end; should the store still be out of order, the next start makes it good.
         self._publish(final)
         self._complete()
 
@@ -296,19 +303,19 @@ class LogStream:
         self._wake()
 
     def _read_on(self, position: Position, end: int | None) -> Slice:
-        """Read behind ``position``, over damaged bytes if need be."""
+        """Read behind ``position``, over damaged bytes if need be; up to ``end``, or what there is."""
         try:
-            return self._reader.read_from(position, end=end)
+            part = self._reader.read_from(position, end=end)
         except JournalCorruptError as error:
             if self._damage_told < position.offset:
                 logger.warning("%s", error)
                 self._damage_told = position.offset
             place = self._reader.skip_damage(position)
-            if place != position and (end is None or place.offset < end):
-                return self._reader.read_from(place, end=end)
-            if end is None:
-                return Slice(b"", position.seq, position.seq, position.offset, position.offset)
-            return Slice(b"", self.next_seq, self.next_seq, end, end)
+            part = _nothing(position) if place == position else self._reader.read_from(place, end=end)
+        if not part and end is not None:
+            # Nothing good follows, or the file was removed under the viewer: what was published is no longer there.
+            return _nothing(Position(self.next_seq, end))
+        return part
 
     def _share(self, offset: int, batch: Batch) -> None:
         if self.clients:
@@ -326,6 +333,10 @@ class LogStream:
         waiters, self._waiters = self._waiters, set()
         for waiter in waiters:
             _resolve(waiter)
+
+
+def _nothing(place: Position) -> Slice:
+    return Slice(b"", place.seq, place.seq, place.offset, place.offset)
 
 
 def _resolve(waiter: asyncio.Future[None]) -> None:
