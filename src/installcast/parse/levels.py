@@ -52,7 +52,7 @@ _ERROR_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("denied", (r"(?:^|: )(?:Permission|Access) denied\b",)),
-    ("no s", (r": No such file or directory$|\bNo space left on device\b",)),
+    ("no s", (r": No such file or directory$|(?:^|[:(] ?)No space left on device\b",)),
     ("refused", (r"\bConnection refused\b",)),
     (
         "unable to",
@@ -95,7 +95,7 @@ _WARN_BEGIN = r"\s{0,4}W: "
 
 LEVEL_LINE_STARTS = (
     rb"[ \t]{0,4}(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*|ninja: build s)"
-    rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|[^\w\n]{0,3}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
+    rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|[^\w\n]{0,12}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
 )
 """How lines begin that have one of those, in lower case: an expression on bytes."""
 
@@ -105,8 +105,8 @@ LEVEL_WORDS = tuple(word for word, _ in (*_ERROR_SIGNS, *_WARN_SIGNS))
 # "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news.
 _NOTHING_WRONG = re.compile(
     r"\b(?:0|no|zero|without)(?: \w+)? (?:errors?|warnings?|failures?|failed)\b"
-    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0|no|none|false)\b(?!\.)",
-    re.IGNORECASE,
+    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\d.])|(?:no|none|false)(?=\s*(?:$|[,;)])))",
+    re.ASCII | re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
 
@@ -131,10 +131,10 @@ class _Signs(NamedTuple):
 def _signs() -> tuple[_Signs, _Signs]:
     # Made when the first line asks for it: a runner must start fast.
     errors, warnings = (
-        tuple((word, re.compile("|".join(signs))) for word, signs in table)
+        tuple((word, re.compile("|".join(signs), re.ASCII)) for word, signs in table)
         for table in (_ERROR_SIGNS, _WARN_SIGNS)
     )
-    return _Signs(re.compile(_ERROR_BEGIN), errors), _Signs(re.compile(_WARN_BEGIN), warnings)
+    return _Signs(re.compile(_ERROR_BEGIN, re.ASCII), errors), _Signs(re.compile(_WARN_BEGIN, re.ASCII), warnings)
 
 
 class LevelReader:

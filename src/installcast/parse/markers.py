@@ -26,25 +26,25 @@ MAX_FOLDS = 32
 MAX_TITLE = 200
 """Characters of a title."""
 
-_COUNTED = re.compile(r"\[(\d{1,4})/(\d{1,4})\][ \t]*(.*)")
-_STEP = re.compile(r"(?i:step) (\d{1,4}) ?/ ?(\d{1,4})\s*(?:[:.\-–—]\s*)?(.*)")
-_GITHUB = re.compile(r"::([A-Za-z][\w-]{0,39})(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)")
+_COUNTED = re.compile(r"\[(\d{1,4})/(\d{1,4})\][ \t]*(.*)", re.ASCII)
+_STEP = re.compile(r"(?i:step) (\d{1,4}) ?/ ?(\d{1,4})\s*(?:[:.\-–—]\s*)?(.*)", re.ASCII)
+_GITHUB = re.compile(r"::([A-Za-z][\w-]{0,39})(?: ([^:]*(?::(?!:)[^:]*)*))?::(.*)", re.ASCII)
 _GITHUB_LEVELS: dict[str, LineLevel] = {
     "error": "ERROR",
     "warning": "WARN",
     "notice": "INFO",
     "debug": "INFO",
 }
-_GITLAB = re.compile(r"section_(start|end):\d{1,20}:([\w.-]{1,200})(?:\[[^\]]*\])?(.*)")
+_GITLAB = re.compile(r"section_(start|end):\d{1,20}:([\w.-]{1,200})(?:\[[^\]]*\])?(.*)", re.ASCII)
 _BUILDKITE = re.compile(r"(?:---|\+\+\+|~~~) (\S.*)")
 # Headers of a unified diff, and rules that only look like a header ("--- Logging error ---").
 _NOT_BUILDKITE = re.compile(
     r"(?:---|\+\+\+|~~~) (?:[ab]/|/dev/null|.*\t|.*\d{4}-\d\d-\d\d|.*(?:---|\+\+\+|~~~)\s*$)"
 )
-_TEAMCITY = re.compile(r"##teamcity\[(\w{1,40})\s*(.*)\]\s*")
-_TEAMCITY_VALUE = re.compile(r"(?:(\w{1,40})\s*=\s*)?'((?:[^'|]|\|.)*)'")
+_TEAMCITY = re.compile(r"##teamcity\[(\w{1,40})\s*(.*)\]\s*", re.ASCII)
+_TEAMCITY_VALUE = re.compile(r"(?:(\w{1,40})\s*=\s*)?'((?:[^'|]|\|.)*)'", re.ASCII)
 _TEAMCITY_LEVELS: dict[str, LineLevel] = {"ERROR": "ERROR", "FAILURE": "ERROR", "WARNING": "WARN"}
-_OSC_PROGRESS = re.compile(r"(?:\x1b\]|\x9d)9;4;([0-4])(?:;(\d{1,3}))?(?=[\x07\x1b\x9c])")
+_OSC_PROGRESS = re.compile(r"(?:\x1b\]|\x9d)9;4;([0-4])(?:;(\d{1,3}))?(?=[\x07\x1b\x9c])", re.ASCII)
 
 
 class Marker(NamedTuple):
@@ -94,7 +94,7 @@ class MarkerReader:
 
     def hides(self, text: str) -> bool:
         """Whether an unfinished line may be the announcement of a secret."""
-        return text.lstrip().startswith("::add-mask")
+        return text.lstrip(" \t").startswith("::add-mask")
 
     def read_escapes(self, raw: str) -> None:
         """Read the progress that a line's escape sequences carry."""
@@ -120,7 +120,7 @@ class MarkerReader:
             self._open(f"gitlab:{self._section}", text.strip() or self._section)
             self._section = None
             return None
-        reader = self._readers.get(text.lstrip()[:2].lower())
+        reader = self._readers.get(text.lstrip(" \t")[:2].lower())
         return reader(text) if reader else None
 
     def _open(self, closer: str, title: str) -> None:
@@ -178,7 +178,7 @@ class MarkerReader:
         )
 
     def _github(self, text: str) -> Marker | None:
-        found = _GITHUB.fullmatch(text.lstrip())
+        found = _GITHUB.fullmatch(text.lstrip(" \t"))
         if not found:
             return None
         name, properties, value = (
@@ -186,6 +186,8 @@ class MarkerReader:
             found.group(2) or "",
             _github_unescape(found.group(3)),
         )
+        if name == "add-mask":
+            return Marker(f"::add-mask::{MASK}", None, value)
         if self._resume is not None:
             if name == self._resume:
                 self._resume = None
@@ -197,8 +199,6 @@ class MarkerReader:
         if name == "endgroup":
             self._close("github")
             return Marker("")
-        if name == "add-mask":
-            return Marker(f"::add-mask::{MASK}", None, value)
         if name == "stop-commands":
             self._resume = found.group(3).strip().lower()
             return None

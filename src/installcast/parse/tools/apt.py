@@ -6,7 +6,7 @@ import re
 
 LINE_START = rb"progress: \["
 
-_LINE = re.compile(r"Progress: \[ {0,2}(\d{1,3})%\]")
+_LINE = re.compile(r"Progress: \[ {0,2}(\d{1,3})%\]", re.ASCII)
 
 
 def percent(text: str) -> float | None:

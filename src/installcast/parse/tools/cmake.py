@@ -6,7 +6,7 @@ import re
 
 LINE_START = rb"\[ {0,2}\d{1,3}%\]"
 
-_LINE = re.compile(r"\[ {0,2}(\d{1,3})%\] \w")
+_LINE = re.compile(r"\[ {0,2}(\d{1,3})%\] \w", re.ASCII)
 
 
 def percent(text: str) -> float | None:

@@ -1,0 +1,139 @@
+"""The level of a line, as a person would mark it."""
+
+from __future__ import annotations
+
+import pytest
+
+from installcast.parse.levels import LevelReader, line_level
+
+ERRORS = [
+    "E: Unable to locate package nginx-plus",
+    "Err:1 http://deb.example/debian bookworm InRelease",
+    "error: expected ';' before '}' token",
+    "main.c:12:5: error: 'x' undeclared (first use in this function)",
+    "error[E0425]: cannot find value `x` in this scope",
+    "configure: error: no acceptable C compiler found in $PATH",
+    "npm ERR! code E404",
+    "npm error code EACCES",
+    "ERROR: Could not find a version that satisfies the requirement nope",
+    "fatal: repository 'x' not found",
+    "fatal error: zlib.h: No such file or directory",
+    "bash: line 3: systemctl: command not found",
+    "sh: 1: foo: not found",
+    "/root/script.sh: line 5: TARGET: unbound variable",
+    "/root/script.sh: line 9: syntax error: unexpected end of file",
+    "make[1]: *** [Makefile:5: all] Error 2",
+    "ninja: build stopped: subcommand failed.",
+    "FAILED: src/main.o",
+    "file.tar.gz: FAILED",
+    "collect2: error: ld returned 1 exit status",
+    "x.c:(.text+0x5): undefined reference to `main'",
+    "Traceback (most recent call last):",
+    "ValueError: bad value",
+    "Exception in thread \"main\" java.lang.Error",
+    "cp: cannot stat 'x': No such file or directory",
+    "tar: x: Cannot write: No space left on device",
+    "bind: Address already in use",
+    "curl: (6) Could not resolve host: x.invalid",
+    "psql: connection to server failed: Connection refused",
+    "dpkg: error processing package nginx (--configure):",
+    "CMake Error at CMakeLists.txt:3 (find_package):",
+    "2026/01/02 03:04:05 [emerg] 12#12: unexpected \"}\"",
+    "2026-01-02 03:04:05,678 ERROR something broke",
+    "2026-01-02T03:04:05Z CRITICAL it burns",
+    "[ERROR] Failed to execute goal",
+    "time=\"2026\" level=error msg=\"no\"",
+    "Job for nginx.service failed because the control process exited",
+    "nginx: configuration file /etc/nginx/nginx.conf test failed",
+    "Segmentation fault (core dumped)",
+    "Killed",
+    "script.sh: line 3:  1234 Killed                  ./big",
+    "sudo: a password is required",
+    "ssh: connect to host x port 22: Connection timed out",
+    "Do you want to continue? [Y/n] Abort.",
+    "mkdir: cannot create directory '/x': Permission denied",
+    "错误：端口被占用",
+    "安装失败！",
+]  # fmt: skip
+WARNINGS = [
+    "W: GPG error: http://x InRelease: The key is missing",
+    "warning: unused variable 'x'",
+    "main.c:3:1: warning: control reaches end of non-void function [-Wreturn-type]",
+    "WARNING: Running pip as the 'root' user can result in broken permissions",
+    "npm WARN deprecated foo@1.0.0: no longer maintained",
+    "npm warn deprecated foo@1.0.0",
+    "CMake Warning at CMakeLists.txt:3:",
+    "configure: WARNING: unrecognized options: --with-x",
+    "dpkg: warning: files list file for package 'x' missing",
+    "x.py:3: DeprecationWarning: use y",
+    "[warn] low memory",
+    "2026-01-02 03:04:05 WARN slow",
+    "adduser: Warning: The home dir /x can't be accessed: No such file or directory",
+    "警告：磁盘空间不足 10%",
+]
+HARMLESS = [
+    "0 errors, 0 warnings",
+    "Build finished: no errors",
+    "errors: 0",
+    "warning: 0",
+    "  CC error.o",
+    "Selecting previously unselected package liberror-perl.",
+    "gcc -Werror -Wno-error=format -c x.c",
+    "checking for strerror... yes",
+    "checking for gethostbyname... not found",
+    "checking whether the compiler works... failed",
+    "adding error_handler.c",
+    "tests: 12 passed, 0 failed",
+    "failed-tests=0",
+    "50 errors were found in error.log",
+    "Error-correcting codes enabled",
+    "Compiling error-chain v0.12.4",
+    "Setting up liberror-perl (0.17029-2) ...",
+    "install -m 644 fatal.h warn.h /usr/include",
+    "-- Performing Test HAVE_WARNING_FLAG",
+    "this file was not changed",
+    "SUCCESS: everything is done",
+    "失败: 0",
+    "",
+    "\t",
+]
+
+
+@pytest.mark.parametrize("line", ERRORS)
+def test_errors(line: str) -> None:
+    """What tells of a failure is an error."""
+    assert line_level(line) == "ERROR"
+
+
+@pytest.mark.parametrize("line", WARNINGS)
+def test_warnings(line: str) -> None:
+    """What warns is a warning, though it quotes an error."""
+    assert line_level(line) == "WARN"
+
+
+@pytest.mark.parametrize("line", HARMLESS)
+def test_harmless(line: str) -> None:
+    """Names of files, packages and options are no trouble, and neither is a count of nothing."""
+    assert line_level(line) == "INFO"
+
+
+def test_a_traceback_is_one_block() -> None:
+    """All lines of a Python traceback are errors, down to the exception, and what follows is not."""
+    reader = LevelReader()
+    lines = [
+        ("start", "INFO"),
+        ("Traceback (most recent call last):", "ERROR"),
+        ('  File "x.py", line 1, in <module>', "ERROR"),
+        ("    main()", "ERROR"),
+        ("mypackage.Oops: it broke", "ERROR"),
+        ("  indented", "INFO"),
+    ]
+    assert [reader.read(line) for line, _ in lines] == [level for _, level in lines]
+
+
+def test_a_traceback_that_breaks_off() -> None:
+    """A line that is no exception ends the block and is read by itself."""
+    reader = LevelReader()
+    reader.read("Traceback (most recent call last):")
+    assert reader.read("Setting up nginx (1.22.1-9) ...") == "INFO"
+    assert reader.read("  indented") == "INFO"

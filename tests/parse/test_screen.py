@@ -1,0 +1,129 @@
+"""The quick look must pass nothing over that the closer look would have changed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installcast.parse import levels, markers, redact, tools
+from installcast.parse.diagnose import Diagnosis
+from installcast.parse.escapes import clean
+from installcast.parse.markers import MarkerReader
+from installcast.parse.progress import ProgressModel
+from installcast.parse.redact import Redactor
+from installcast.parse.screen import special_lines
+from installcast.parse.tools import apt, cmake
+from tests import corpus
+
+SIGNS = [
+    *(sign for _, signs in (*levels._ERROR_SIGNS, *levels._WARN_SIGNS) for sign in signs),
+    levels._ERROR_BEGIN,
+    levels._WARN_BEGIN,
+]
+WHOLE_LINES = [
+    markers._COUNTED,
+    markers._STEP,
+    markers._GITHUB,
+    markers._GITLAB,
+    markers._BUILDKITE,
+    markers._TEAMCITY,
+    apt._LINE,
+    cmake._LINE,
+]
+WORDS = [
+    *levels.LEVEL_WORDS,
+    *"error: Error: ERROR FAILED warning: WARN E: W: fatal: npm ERR! make: *** [ ] : ( 404 not found Traceback (most recent".split(),
+    *"[1/5] Step 2/5 ::group:: ::add-mask:: --- +++ ##teamcity[ section_start:1:x [ 45%] Progress: [ 46%]".split(" "),
+    *"ghp_ AKIA eyJ :// @ Authorization: hunter2hunter2 \x1b[31m \x00 \u202e 编译 失败 \t nginx-1.20.2 gcc -O2 yes... 12".split(" "),
+]
+
+
+def is_special(line: str, *secrets: str) -> bool:
+    """Whether the screen asks for a closer look at ``line``."""
+    redactor = Redactor()
+    for secret in secrets:
+        redactor.add(secret)
+    return bool(special_lines(line.encode() + b"\n", redactor.needles))
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@given(st.data())
+def test_no_sign_is_passed_over(sign: str, data: st.DataObject) -> None:
+    """Every line with a sign of its level is looked at."""
+    line = data.draw(st.from_regex(re.compile(sign, re.ASCII), alphabet=st.characters(codec="utf-8", exclude_characters="\n")))
+    if levels.line_level(line) != "INFO":
+        assert is_special(line)
+
+
+@pytest.mark.parametrize("pattern", WHOLE_LINES)
+@given(st.data())
+def test_no_marker_is_passed_over(pattern: re.Pattern[str], data: st.DataObject) -> None:
+    """Every line that is a marker, or a tool's percentage, is looked at."""
+    alphabet = st.characters(codec="utf-8", exclude_characters="\n")
+    assert is_special(data.draw(st.from_regex(pattern, fullmatch=True, alphabet=alphabet)))
+
+
+@given(st.data())
+def test_no_token_is_passed_over(data: st.DataObject) -> None:
+    """Every line with a token format in it is looked at."""
+    alphabet = st.characters(min_codepoint=32, max_codepoint=126)
+    line = data.draw(st.from_regex(re.compile(redact._TOKEN_FORMATS, re.ASCII), alphabet=alphabet))
+    if Redactor().spans(line):
+        assert is_special(line)
+
+
+def changes(line: str, secret: str) -> bool:
+    """Whether the closer look would do anything with ``line``."""
+    redactor = Redactor()
+    redactor.add(secret)
+    model = ProgressModel([])
+    reader = MarkerReader(model, redactor.mask)
+    diagnosis = Diagnosis()
+    diagnosis.observe(line, levels.line_level(line), 0)
+    return (
+        clean(line) != (line, ())
+        or redactor.spans(line) != []
+        or levels.line_level(line) != "INFO"
+        or reader.read(line) is not None
+        or model.revision != 0
+        or reader.group is not None
+        or tools.read_percent(line) is not None
+        or diagnosis.result(1, None).body_index is not None
+    )
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=3), max_size=8), st.sampled_from([" ", ""]))
+def test_what_is_passed_over_needs_nothing(words: list[str], between: str) -> None:
+    """A line that is not looked at would have come out as it is."""
+    line = between.join(words).replace("\n", "")
+    if not is_special(line, "hunter2hunter2"):
+        assert not changes(line, "hunter2hunter2")
+
+
+@pytest.mark.parametrize("name", corpus.names())
+def test_recordings(name: str) -> None:
+    """The same for each line of the recordings."""
+    for line in re.split(r"[\r\n]+", corpus.output(name)[:200_000].decode("utf-8", "replace")):
+        if not is_special(line, "hunter2hunter2"):
+            assert not changes(line, "hunter2hunter2")
+
+
+def test_offsets() -> None:
+    """Each line of interest is told once, by the offset of its beginning, in order."""
+    block = b"plain\nerror: warn: fail\nplain\n\n[1/2] x\nplain hunter2hunter2\nlast\n"
+    redactor = Redactor()
+    redactor.add("hunter2hunter2")
+    assert special_lines(block, redactor.needles) == [
+        block.index(b"error"),
+        block.index(b"[1/2]"),
+        block.index(b"plain hunter2"),
+    ]
+
+
+def test_most_lines_are_passed_over() -> None:
+    """The screen is worth its cost: of a usual install few lines are looked at."""
+    data = corpus.output("apt-nginx-pipe")
+    assert len(special_lines(data.replace(b"\r", b"\n"), [])) < 0.2 * data.count(b"\n")
