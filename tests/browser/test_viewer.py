@@ -220,6 +220,25 @@ def test_follow_lets_go_and_comes_back(visitor: Visitor, service: Service, gate:
     assert "after 300" in seen_rows(page)
 
 
+def test_a_secret_result_is_shown_once(visitor: Visitor, service: Service) -> None:
+    """It stands in no record; who asks for it sees it, and the next page does not."""
+    visitor.sign_in(service)
+    page = visitor.users_page(service, key="chatter", version="2.0", pwd="correct-horse")
+    install(page)
+    page.wait_for_selector(ENDED)
+    secret = page.locator(".icv-secret")
+    expect(secret.locator("code")).to_have_text("••••••••")
+    secret.get_by_role("button", name="Reveal").click()
+    expect(secret.locator("code")).not_to_have_text("••••••••")
+    shown = secret.locator("code").inner_text()
+    assert len(shown) >= 6
+    assert not any(shown in row for row in rows(page))
+    page.evaluate("void new InstallLogViewer(taskId, 'log-container')")
+    page.wait_for_selector(ENDED)
+    secret.get_by_role("button", name="Reveal").click()
+    expect(secret).to_have_text("already shown, or not yours to see")
+
+
 def test_a_failure_says_what_to_do(visitor: Visitor, service: Service) -> None:
     """The card names the cause, the hint and the exit status, and leads to the line."""
     visitor.sign_in(service)
