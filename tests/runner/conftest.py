@@ -37,6 +37,7 @@ class Task:
     ) -> None:
         self.folder = folder
         self.left_behind: list[int] = []
+        """Leaders of process groups that the test has let live."""
         self._foreground: subprocess.Popen[str] | None = None
         for name in ("recipe", "lib", "work"):
             (folder / name).mkdir(parents=True)
@@ -160,9 +161,9 @@ class Task:
             self.wait_until_released()
         if self._foreground is not None:
             self._foreground.wait(timeout=30)
-        for pid in self.left_behind:
+        for leader in self.left_behind:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                os.killpg(leader, signal.SIGKILL)
 
 
 MakeTask = Callable[..., Task]

@@ -119,7 +119,9 @@ def test_a_failed_verification_is_a_failure(make_task: MakeTask) -> None:
 def test_a_timeout_ends_all(make_task: MakeTask) -> None:
     """A task over its time ends with 124 and TIMEOUT; nothing of it is left, and the rollback runs."""
     task = make_task(
-        install="echo $$ > pid; sleep 1000 & echo $! > child; wait", rollback="echo undone", timeout=0.5
+        install="trap 'echo late; exit 3' TERM; echo $$ > pid; sleep 1000 & echo $! > child; wait",
+        rollback="echo undone",
+        timeout=0.5,
     )
     outcome = task.run()
     assert (outcome.status, outcome.exit_code, outcome.rollback) == ("failed", 124, "succeeded")
@@ -177,6 +179,8 @@ def test_sigterm_is_an_interruption(make_task: MakeTask) -> None:
     os.kill(task.pid(), signal.SIGTERM)
     outcome = task.wait()
     assert (outcome.status, outcome.rollback) == ("interrupted", "none")
+    assert outcome.error is not None
+    assert "told to end" in task.records()[outcome.error["seq"]]["message"]
     assert not is_alive(int(task.work_text("pid")))
 
 

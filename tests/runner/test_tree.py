@@ -90,7 +90,7 @@ def test_a_daemon_of_a_good_install_lives_on(make_task: MakeTask) -> None:
 
 def test_a_known_daemon_is_waited_for_once(make_task: MakeTask) -> None:
     """The check after an install does not wait again for a daemon that the install left behind."""
-    task = make_task(install="sleep 1000 & echo $! > daemon", verify="echo checked")
+    task = make_task(install="setsid sleep 1000 & echo $! > daemon", verify="echo checked")
     outcome = task.run()
     task.left_behind.append(int(task.work_text("daemon")))
     assert task.messages()[0] == "checked"

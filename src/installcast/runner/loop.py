@@ -28,10 +28,11 @@ StopReason = Literal["canceled", "timeout", "interrupted"]
 
 
 class Stop(NamedTuple):
-    """Why a script was stopped; ``by`` is the user who canceled."""
+    """Why a script was stopped; ``by`` is the user who canceled, ``body_index`` that of the record that says so."""
 
     reason: StopReason
     by: str | None = None
+    body_index: int | None = None
 
 
 class ScriptEnd(NamedTuple):
@@ -208,8 +209,7 @@ class ScriptRun:
     def _begin_stop(self, stop: Stop, now: float) -> None:
         if self._stop is not None:
             return
-        self._stop = stop
-        self._recorder.note("WARN", _announcement(stop), now)
+        self._stop = stop._replace(body_index=self._recorder.note("WARN", _announcement(stop), now))
         self._tree.terminate()
         self._kill_at = now + self._surroundings.kill_grace
         self._reap(now)

@@ -159,9 +159,10 @@ class TaskRun:
         if stop.reason == "canceled":
             return Verdict("canceled", end.exit_code, end.signal, canceled_by=stop.by)
         if stop.reason == "timeout":
-            error = _timeout(self._spec.timeout)._replace(body_index=self._recorder.journal.count - 1)
+            error = _timeout(self._spec.timeout)._replace(body_index=stop.body_index)
             return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
-        return Verdict("interrupted", end.exit_code, end.signal, _INTERRUPTED)
+        error = _INTERRUPTED._replace(body_index=stop.body_index)
+        return Verdict("interrupted", end.exit_code, end.signal, error)
 
     def _cause(self, phase: Phase, end: ScriptEnd) -> Error:
         """Return why the script of ``phase`` failed."""
