@@ -49,9 +49,10 @@ class Installcast:
         self.store: Store
         self.logs: InstallLogManager
         self.installer: Installer
+        self.supervisor: Supervisor
         self._detector = Detector(self.settings.software_dir)
-        self._secrets = SecretFiles(self.settings.data_dir)
-        self._queue: Queue
+        self.secrets = SecretFiles(self.settings.data_dir)
+        self.queue: Queue
         self._exit: contextlib.AsyncExitStack
 
     async def __aenter__(self) -> Self:
@@ -63,29 +64,29 @@ class Installcast:
         async with contextlib.AsyncExitStack() as stack:
             stack.enter_context(DataFolder(settings.data_dir, settings.lock_file))
             settings.tasks_dir.mkdir(mode=0o700, exist_ok=True)
-            stack.callback(self._secrets.close)
+            stack.callback(self.secrets.close)
             self.store = await Store(settings.database_file).open()
             stack.push_async_callback(self.store.close)
             self.logs = await stack.enter_async_context(InstallLogManager(self._find_ended))
-            self._queue = Queue(settings.runner.max_parallel)
-            supervisor = Supervisor(
+            self.queue = Queue(settings.runner.max_parallel)
+            self.supervisor = supervisor = Supervisor(
                 tasks_dir=settings.tasks_dir,
                 store=self.store,
                 logs=self.logs,
-                queue=self._queue,
-                secrets=self._secrets,
+                queue=self.queue,
+                secrets=self.secrets,
                 isolation=isolation_of(settings.runner.isolation),
                 kill_grace=settings.runner.kill_grace,
                 on_end=self._ended,
             )
             stack.push_async_callback(supervisor.close)
-            planner = Planner(settings, self._secrets)
+            planner = Planner(settings, self.secrets)
             planner.clean()
-            self.installer = Installer(settings, self.catalog, self.store, self._secrets, supervisor, planner)
+            self.installer = Installer(settings, self.catalog, self.store, self.secrets, supervisor, planner)
             stack.push_async_callback(self.installer.close)
-            await recover(self.store, supervisor, self._secrets)
+            await recover(self.store, supervisor, self.secrets)
             retention = Retention(
-                self.store, supervisor, self.logs, self._secrets, days=settings.log.log_retention_days
+                self.store, supervisor, self.logs, self.secrets, days=settings.log.log_retention_days
             )
             stack.push_async_callback(_cancel, asyncio.create_task(retention.run(), name="retention"))
             self._exit = stack.pop_all()
@@ -147,7 +148,7 @@ class Installcast:
         """Return the secret results of a task to its owner, once: a second call, and anybody else's, returns none."""
         caller = principal_of(principal)
         task = await self._task(task_id, caller)
-        return self._secrets.take_results(task_id) if caller.sub == task.user else []
+        return self.secrets.take_results(task_id) if caller.sub == task.user else []
 
     async def _task(self, task_id: str, caller: Principal) -> Task:
         task = await self.store.get(task_id) if is_task_id(task_id) else None
@@ -157,7 +158,7 @@ class Installcast:
 
     def _describe(self, task: Task) -> dict[str, Any]:
         stream = self.logs.get(task.task_id) if task.task_id in self.logs else None
-        return describe(task, stream, self._queue)
+        return describe(task, stream, self.queue)
 
     def _find_ended(self, task_id: str) -> tuple[Path, str] | None:
         folder = self.settings.tasks_dir / task_id

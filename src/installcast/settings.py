@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from installcast.errors import ConfigurationError
 
@@ -95,6 +96,14 @@ class RunnerSettings(Section):
     environment: dict[str, str] = {}
     """Variables that every script gets, such as a proxy."""
 
+    @field_validator("environment")
+    @classmethod
+    def _can_be_variables(cls, environment: dict[str, str]) -> dict[str, str]:
+        for name, value in environment.items():
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or "\0" in value:
+                raise ValueError(f"{name!r} cannot be a variable of a program")
+        return environment
+
 
 class LogSettings(Section):
     """Logs and those who watch them."""
@@ -130,15 +139,11 @@ class NotifySettings(Section):
     )
 
 
-class Settings(BaseSettings):
-    """All settings. Build it with :func:`load_settings`, or directly in a program or a test."""
+class Settings(Section):
+    """All settings. Build it with :func:`load_settings`, or directly in a program or a test.
 
-    model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX,
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-    )
+    Only :func:`load_settings` reads files and the environment: a library must not change with its host's variables.
+    """
 
     server: ServerSettings = ServerSettings()
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -154,18 +159,6 @@ class Settings(BaseSettings):
         # Runners outlive the server and do not share its working directory.
         object.__setattr__(self, "data_dir", Path(os.path.abspath(self.data_dir.expanduser())))  # noqa: PTH100 - no symlinks resolved
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # Only load_settings reads the environment: a library's settings must not change with its host's variables.
-        return (init_settings,)
 
     @property
     def database_file(self) -> Path:
@@ -205,7 +198,7 @@ def load_settings(config_file: Path | None = None, overrides: dict[str, Any] | N
     names the key.
     """
     values = _read_yaml(config_file or default_config_file(), required=config_file is not None)
-    values = _merge(values, _EnvironmentReader(Settings)())
+    values = _merge(values, _read_environment())
     values = _merge(values, overrides or {})
     try:
         return Settings(**values)
@@ -216,23 +209,68 @@ def load_settings(config_file: Path | None = None, overrides: dict[str, Any] | N
         raise ConfigurationError(field=key or "settings", reason=reason) from None
 
 
-def _EnvironmentReader(settings_class: type[BaseSettings]) -> PydanticBaseSettingsSource:  # noqa: N802 - reads as the class it makes
-    from pydantic_settings import EnvSettingsSource
+def _read_environment() -> dict[str, Any]:
+    """Return what the environment sets: ``INSTALLCAST_LOG__MAX_CLIENTS_PER_TASK=20``; lists and mappings as JSON.
 
-    return EnvSettingsSource(settings_class)
+    Other variables with our prefix are none of our business: scripts get some, and the command line has its own.
+    """
+    values: dict[str, Any] = {}
+    for name, text in os.environ.items():
+        section, *rest = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        field = Settings.model_fields.get(section)
+        if not name.startswith(ENVIRONMENT_PREFIX) or field is None:
+            continue
+        if isinstance(field.default, Section) != bool(rest):
+            continue
+        place = values
+        *parents, last = section, *rest
+        for part in parents:
+            place = place.setdefault(part, {})
+            if not isinstance(place, dict):
+                raise ConfigurationError(field=name, reason="unknown key")
+        place[last] = _read_value(name, text)
+    return values
+
+
+def _read_value(name: str, text: str) -> Any:
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ConfigurationError(field=name, reason=f"is no JSON: {error}") from None
+
+
+class _ConfigurationLoader(yaml.SafeLoader):
+    """YAML without two of its traps: ``on`` is a word and no boolean, and a key that stands twice is a mistake."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as the class above has it
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{name!r} stands here twice", problem_mark=node.start_mark
+                )
+        return super().construct_mapping(node, deep)
 
 
 def _read_yaml(path: Path, *, required: bool) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
+        values = yaml.load(text, Loader=_ConfigurationLoader)  # noqa: S506 - it is a safe one
     except FileNotFoundError:
         if required:
             raise ConfigurationError(field="--config", reason=f"{path} does not exist") from None
         return {}
     except OSError as error:
         raise ConfigurationError(field="--config", reason=f"{path}: {error.strerror}") from None
-    try:
-        values = yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(field=str(path), reason=f"is not UTF-8 (byte {error.start})") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(field=str(path), reason=" ".join(str(error).split())) from None
     if values is None:

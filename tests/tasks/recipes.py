@@ -43,13 +43,19 @@ class Gate:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._told = path.with_name(f"{path.name}.told")
         os.mkfifo(path)
+        os.mkfifo(self._told)
         # Both ways, so that opening it never waits, whoever comes first.
         self._descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
     def open(self, answer: str = "go") -> None:
         """Let one script go on."""
         os.write(self._descriptor, f"{answer}\n".encode())
+
+    def wait(self) -> None:
+        """Return when a script has written to the FIFO beside this one, ``$GATE.told``."""
+        self._told.read_bytes()
 
     def close(self) -> None:
         """Give the descriptor back."""

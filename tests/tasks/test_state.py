@@ -22,7 +22,7 @@ POSSIBLE = {
 }
 
 
-@pytest.mark.parametrize(("actual", "wanted"), itertools.product(TaskStatus, TaskStatus))
+@pytest.mark.parametrize(("actual", "wanted"), list(itertools.product(TaskStatus, TaskStatus)))
 def test_every_transition(actual: TaskStatus, wanted: TaskStatus) -> None:
     """What can follow is returned, all else is refused with both names and what was expected."""
     if (actual.value, wanted.value) in POSSIBLE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
@@ -29,8 +30,12 @@ MAX_MESSAGES = 1000
 """Lines of an answer; a plan that says more is no plan."""
 
 _FOLDER = "plans"
-_NOTHING = "none"
-"""What a plan script says when no package would change."""
+
+_PACKAGE = re.compile(r"[+~-] \S+( \S.*)?")
+"""A line of a plan script that names a change: ``+ nginx 1.22``, ``~ libc6 2.36 → 2.37``, ``- apache2 2.4``."""
+
+_PACKAGES_RESULT = "packages"
+"""The same again as a result, which holds no lines; for those who run the script by hand."""
 
 
 class Planner:
@@ -119,12 +124,12 @@ def _messages(folder: Path) -> list[LogMessage]:
 def _answer(outcome: Outcome | None, messages: list[LogMessage]) -> dict[str, Any]:
     """``outcome`` is ``None`` where the recipe has nothing to say: then nothing speaks against it."""
     results = outcome.results if outcome else []
-    packages = "\n".join(str(result["value"] or "") for result in results if result["name"] == "packages")
+    plan = [message.message for message in messages if message.phase == "plan"]
     return {
         "ok": outcome is None or outcome.status == "succeeded",
         "exit_code": outcome.exit_code if outcome else None,
         "error": outcome.error if outcome else None,
         "messages": [message.to_dict() for message in messages],
-        "packages": [line for line in packages.splitlines() if line and line != _NOTHING],
-        "results": [result for result in results if result["name"] != "packages"],
+        "packages": [line for line in plan if _PACKAGE.fullmatch(line)],
+        "results": [result for result in results if result["name"] != _PACKAGES_RESULT],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ class Process(NamedTuple):
             return None
         # Looked at behind the descriptor: from here on the number cannot become somebody else's.
         with contextlib.suppress(OSError):
-            if start_time(self.pid) == self.began:
+            if start_time(self.pid) == self.began and not _has_ended(descriptor):
                 return descriptor
         os.close(descriptor)
         return None
@@ -138,6 +139,13 @@ def _session(leader: int) -> Iterator[int]:
             with contextlib.suppress(ProcessLookupError):
                 if os.getsid(int(entry.name)) == leader:
                     yield int(entry.name)
+
+
+def _has_ended(pidfd: int) -> bool:
+    """Return whether the process has ended. It may still have its number, where nobody takes leave of it."""
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 async def _readable(descriptor: int) -> None:

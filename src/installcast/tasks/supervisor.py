@@ -66,6 +66,8 @@ class Supervisor:
         """What goes on: one for each task that runs, from the decision to start it."""
         self._launched: dict[str, asyncio.Future[None]] = {}
         """Done when the runner of a task is there, or will not come."""
+        self._canceled: set[str] = set()
+        """Running tasks that somebody wants to end."""
         self._settling = asyncio.Lock()
         self._closing = False
 
@@ -134,6 +136,8 @@ class Supervisor:
         if launched := self._launched.get(task_id):
             await asyncio.wait([launched])
         folder = self.folder(task_id)
+        # Should the runner die before it has heard of it, whoever finds its script will know.
+        self._canceled.add(task_id)
         if not send_cancel(folder, by) and (orphan := orphan_of(folder)):
             await end_orphan(orphan, self._kill_grace)
 
@@ -194,6 +198,8 @@ class Supervisor:
             logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
             if orphan := orphan_of(folder):
                 logger.warning("%s runs on without its runner (pid %d)", task_id, orphan.pid)
+                if task_id in self._canceled:
+                    await end_orphan(orphan, self._kill_grace)
                 await outlive(folder, orphan)
             await self.conclude(
                 task_id, ending.OUTCOME_DAMAGED if ending.was_damaged(folder) else ending.RUNNER_LOST
@@ -260,6 +266,7 @@ class Supervisor:
         self._on_end(task)
 
     def _leave(self, task_id: str) -> None:
+        self._canceled.discard(task_id)
         self.queue.ended(task_id)
         self.dispatch()
 

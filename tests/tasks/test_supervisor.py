@@ -1,0 +1,214 @@
+"""Tasks seen to their end: order, locks, cancel, and runners that die."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from installcast import Installcast, Settings
+from installcast.runner.probe import read_started
+from installcast.tasks.processes import orphan_of
+from tests.tasks.recipes import Gate, write_gated, write_recipe
+from tests.tasks.watching import end_of, line_of, records_of
+
+
+async def test_max_parallel(
+    settings: Callable[..., Settings], recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """With one place the others wait in order, know theirs, and run one after the other."""
+    opener = gate()
+    write_gated(recipes, "a")
+    for key in ("b", "c"):
+        write_recipe(recipes, key)
+    async with Installcast(settings(runner={"max_parallel": 1})) as engine:
+        first = await engine.installer.install({"key": "a", "gate": str(opener.path)})
+        second, third = [await engine.installer.install({"key": key}) for key in ("b", "c")]
+        await line_of(engine, first, "started")
+        states = [await engine.status(task_id) for task_id in (first, second, third)]
+        assert [state["status"] for state in states] == ["running", "queued", "queued"]
+        assert [state["queue_position"] for state in states] == [None, 1, 2]
+        opener.open()
+        ends = [await end_of(engine, task_id) for task_id in (first, second, third)]
+    assert [end["status"] for end in ends] == ["succeeded"] * 3
+    assert ends[0]["finished_at"] <= ends[1]["started_at"]
+    assert ends[1]["finished_at"] <= ends[2]["started_at"]
+
+
+async def test_a_shared_lock(engine: Installcast, recipes: Path, gate: Callable[..., Gate]) -> None:
+    """Two that share a lock wait for each other, and the waiting one says for what."""
+    opener = gate()
+    write_gated(recipes, "a", declared="locks: [dpkg]\n")
+    write_recipe(recipes, "b", declared="locks: [dpkg]\n")
+    first = await engine.installer.install({"key": "a", "gate": str(opener.path)})
+    second = await engine.installer.install({"key": "b"})
+    await line_of(engine, first, "started")
+    waiting = await engine.status(second)
+    assert (waiting["status"], waiting["queue_position"]) == ("queued", 1)
+    assert waiting["activity"] == "waits for dpkg, which a is using"
+    opener.open()
+    ends = [await end_of(engine, task_id) for task_id in (first, second)]
+    assert ends[0]["finished_at"] <= ends[1]["started_at"]
+
+
+async def test_viewers_of_a_waiting_task_learn_its_place(
+    settings: Callable[..., Settings], recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """When the queue moves, the streams of those who wait say that something has changed."""
+    openers = [gate("one"), gate("two")]
+    write_gated(recipes, "a")
+    write_gated(recipes, "b")
+    write_recipe(recipes, "c")
+    async with Installcast(settings(runner={"max_parallel": 1})) as engine:
+        first = await engine.installer.install({"key": "a", "gate": str(openers[0].path)})
+        second = await engine.installer.install({"key": "b", "gate": str(openers[1].path)})
+        third = await engine.installer.install({"key": "c"})
+        stream = engine.logs.get(third)
+        assert stream is not None
+        assert (await engine.status(third))["queue_position"] == 2
+        version = stream.state_version
+        openers[0].open()
+        await end_of(engine, first)
+        assert stream.state_version > version
+        assert (await engine.status(third))["queue_position"] == 1
+        openers[1].open()
+        for task_id in (second, third):
+            await end_of(engine, task_id)
+
+
+async def test_cancel_of_a_waiting_task(
+    settings: Callable[..., Settings], recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """It ends at once, without having run; whoever watches it sees the end; its place is the next one's."""
+    opener = gate()
+    write_gated(recipes, "a")
+    write_recipe(recipes, "b", "touch ran\n")
+    write_recipe(recipes, "c")
+    async with Installcast(settings(runner={"max_parallel": 1})) as engine:
+        first = await engine.installer.install({"key": "a", "gate": str(opener.path)})
+        second = await engine.installer.install({"key": "b"}, user="alice")
+        third = await engine.installer.install({"key": "c"})
+        await engine.installer.cancel(second, user="alice")
+        status = await engine.status(second)
+        assert (status["status"], status["started_at"], status["exit_code"]) == ("canceled", None, None)
+        records = await records_of(engine, second)
+        assert [(record.level, record.status, record.final) for record in records] == [
+            ("WARN", "canceled", True)
+        ]
+        assert "alice" in records[0].message
+        assert (await engine.status(third))["queue_position"] == 1
+        opener.open()
+        for task_id in (first, third):
+            await end_of(engine, task_id)
+        assert not list((engine.settings.tasks_dir / second).rglob("ran"))
+
+
+async def test_cancel_of_a_running_task(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """Its whole tree ends, and what it had begun is rolled back."""
+    opener = gate()
+    write_gated(recipes, "web", rollback="echo undone\n")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)}, user="alice")
+    await line_of(engine, task_id, "started")
+    await engine.installer.cancel(task_id, user="alice")
+    records = await records_of(engine, task_id)
+    assert (records[-1].level, records[-1].status) == ("WARN", "canceled")
+    status = await engine.status(task_id)
+    assert (status["status"], status["rollback"]) == ("canceled", "succeeded")
+    task = await engine.store.get(task_id)
+    assert task is not None
+    assert task.canceled_by == "alice"
+
+
+async def test_cancel_in_the_middle_of_the_start(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """A cancel that comes while the runner is being started is not lost."""
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await engine.installer.cancel(task_id)
+    assert (await end_of(engine, task_id))["status"] == "canceled"
+
+
+async def test_a_runner_that_cannot_start(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """The task fails with the reason; the next one has its place."""
+    opener = gate()
+    write_gated(recipes, "a", declared="locks: [x]\n")
+    write_recipe(recipes, "b", declared="locks: [x]\n")
+    first = await engine.installer.install({"key": "a", "gate": str(opener.path)})
+    second = await engine.installer.install({"key": "b"})
+    (engine.settings.tasks_dir / second / "task.json").write_text("{")
+    opener.open()
+    status = await end_of(engine, second)
+    assert (status["status"], status["error"]["code"]) == ("failed", "RUNNER_START_FAILED")
+    assert "task.json" in status["error"]["hint"]
+    await end_of(engine, first)
+    assert (await end_of(engine, await engine.installer.install({"key": "b"})))["status"] == "succeeded"
+
+
+async def test_a_runner_that_is_killed(engine: Installcast, recipes: Path, gate: Callable[..., Gate]) -> None:
+    """Its script may go on to its end, and prints into nothing; then the task is interrupted, never a success."""
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await line_of(engine, task_id, "started")
+    folder = engine.settings.tasks_dir / task_id
+    started = read_started(folder)
+    assert started is not None
+    os.kill(started.pid, signal.SIGKILL)
+    assert orphan_of(folder) is not None
+    opener.open()
+    records = await records_of(engine, task_id)
+    assert (records[0].message, records[0].final) == ("started", None)
+    assert (records[-1].status, records[-1].final) == ("interrupted", True)
+    status = await engine.status(task_id)
+    assert (status["status"], status["error"]["code"]) == ("interrupted", "INTERRUPTED")
+    assert status["last_seq"] == records[-1].seq
+    opener.open()
+    assert (await end_of(engine, await engine.installer.retry(task_id)))["status"] == "succeeded"
+
+
+async def test_cancel_of_a_task_whose_runner_is_gone(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """The script that it left is ended, with all that belongs to its session."""
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await line_of(engine, task_id, "started")
+    folder = engine.settings.tasks_dir / task_id
+    started = read_started(folder)
+    assert started is not None
+    os.kill(started.pid, signal.SIGKILL)
+    orphan = orphan_of(folder)
+    assert orphan is not None
+    await engine.installer.cancel(task_id)
+    assert (await end_of(engine, task_id))["status"] == "interrupted"
+    assert orphan.open() is None
+
+
+@pytest.mark.parametrize("count", [3000])
+async def test_an_orphan_never_waits_for_a_reader(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate], count: int, tmp_path: Path
+) -> None:
+    """More output than a pipe holds does not stop a script whose runner died."""
+    opener = gate()
+    done = tmp_path / "done"
+    script = f'echo started\nread -r _ <"$GATE"\nfor i in $(seq {count}); do echo "line $i of some length to fill it"; done\n'
+    declared = 'parameters:\n  - {name: gate, env: GATE, type: string, pattern: "/.*"}\n'
+    write_recipe(recipes, "web", f"{script}touch {done}\n", declared=declared)
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await line_of(engine, task_id, "started")
+    started = read_started(engine.settings.tasks_dir / task_id)
+    assert started is not None
+    os.kill(started.pid, signal.SIGKILL)
+    opener.open()
+    assert (await end_of(engine, task_id))["status"] == "interrupted"
+    assert done.exists()
