@@ -62,7 +62,7 @@ class Recorder:
     def script_started(self, pid: int, start_time: int, now: float) -> None:
         """Make known which process to look for, should this one be killed."""
         self._script = {"pid": pid, "start_time": start_time}
-        self._changed = True
+        self._changed, self._live_at = True, float("-inf")  # at the next tick, whatever was written just now
         self._beat_at = self._recorded_at = now  # the silence begins here
 
     def script_ended(self) -> None:
