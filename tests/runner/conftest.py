@@ -29,6 +29,22 @@ SHELL_SOURCE = Path(installcast.runner.__file__).parent / "shell/installcast.sh"
 _READ_LOCK = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
 
 
+def wait_until(
+    condition: Callable[[], Any], watched: list[Path], seconds: float = 20, why_not: Callable[[], str] = str
+) -> Any:
+    """Wait until ``condition`` is true, with a look each time that one of ``watched`` is written; return its value."""
+    watch = watch_writes(watched)
+    poll = select.poll()
+    poll.register(watch, select.POLLIN)
+    try:
+        while not (value := condition()):
+            assert poll.poll(seconds * 1000), f"nothing was written for too long; {why_not()}"
+            os.read(watch, 4096)
+    finally:
+        os.close(watch)
+    return value
+
+
 class Task:
     """A task's folder, the scripts in it, and the runner that carries them out."""
 
@@ -104,16 +120,8 @@ class Task:
 
     def wait_for(self, condition: Callable[[], Any], *paths: str, seconds: float = 20) -> Any:
         """Wait until ``condition`` is true, with a look each time that one of ``paths`` is written; return its value."""
-        watch = watch_writes([self.folder / path for path in paths or ("journal.jsonl", "live.json")])
-        poll = select.poll()
-        poll.register(watch, select.POLLIN)
-        try:
-            while not (value := condition()):
-                assert poll.poll(seconds * 1000), f"nothing was written for too long; {self._own_log()}"
-                os.read(watch, 4096)
-        finally:
-            os.close(watch)
-        return value
+        watched = [self.folder / path for path in paths or ("journal.jsonl", "live.json")]
+        return wait_until(condition, watched, seconds, self._own_log)
 
     def wait_for_line(self, text: str) -> None:
         """Wait until a record of this message is in the journal."""

@@ -13,7 +13,7 @@ import pytest
 from installcast.runner.cgroup import Cgroup, own_cgroup
 from installcast.runner.probe import runner_argv, send_cancel
 
-from .conftest import MakeTask, is_alive
+from .conftest import MakeTask, is_alive, wait_until
 
 
 @pytest.fixture
@@ -26,6 +26,8 @@ def cgroup() -> Iterator[Path]:
     path = root / f"installcast-test-{os.getpid()}"
     path.mkdir()
     yield path
+    # The lock of a runner is free before the kernel has taken leave of it.
+    wait_until(lambda: "populated 0" in (path / "cgroup.events").read_text(), [path / "cgroup.events"])
     for folder in (path / "scripts", path):
         with suppress(FileNotFoundError):
             folder.rmdir()
