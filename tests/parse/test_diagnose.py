@@ -98,13 +98,21 @@ def test_every_hint_can_be_filled_in() -> None:
 
 def test_the_first_cause_wins() -> None:
     """What follows closely is an echo of the first failure."""
-    lines = ["tar: a: Cannot write: No space left on device", "E: Unable to locate package x", "make: *** [all] Error 2"]
+    lines = [
+        "tar: a: Cannot write: No space left on device",
+        "E: Unable to locate package x",
+        "make: *** [all] Error 2",
+    ]
     assert diagnose(*lines).body_index == 0
 
 
 def test_a_survived_error_is_not_the_cause() -> None:
     """A script that went on for long after an error has survived it."""
-    lines = ["cp: cannot stat 'x': Permission denied", *["fine"] * (CLUSTER_GAP + 1), "E: Unable to locate package x"]
+    lines = [
+        "cp: cannot stat 'x': Permission denied",
+        *["fine"] * (CLUSTER_GAP + 1),
+        "E: Unable to locate package x",
+    ]
     error = diagnose(*lines)
     assert (error.code, error.body_index) == ("APT_PACKAGE_NOT_FOUND", CLUSTER_GAP + 2)
 

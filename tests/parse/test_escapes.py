@@ -68,7 +68,13 @@ def test_a_line_draws_over_itself(raw: str, plain: str) -> None:
 
 @pytest.mark.parametrize(
     ("character", "shown"),
-    [("\u202e", "<U+202E>"), ("\u2066", "<U+2066>"), ("\u200f", "<U+200F>"), ("\u2028", "<U+2028>"), ("\ud800", "\ufffd")],
+    [
+        ("\u202e", "<U+202E>"),
+        ("\u2066", "<U+2066>"),
+        ("\u200f", "<U+200F>"),
+        ("\u2028", "<U+2028>"),
+        ("\ud800", "\ufffd"),
+    ],
 )
 def test_misleading_characters_are_shown(character: str, shown: str) -> None:
     """A control of the writing direction is told by its number, so that a line reads the same everywhere."""
@@ -107,7 +113,15 @@ def test_bad_bytes_are_seen() -> None:
 
 def test_unfinished_escapes_are_cut_off() -> None:
     """The beginning of a sequence at the end of the data is held back, a complete one is not."""
-    for beginning in (b"\x1b", b"\x1b[", b"\x1b[38;5", b"\x1b]0;tit", b"\x1b]0;tit\x1b", b"\x1b(", b"\x1bP1;2"):
+    for beginning in (
+        b"\x1b",
+        b"\x1b[",
+        b"\x1b[38;5",
+        b"\x1b]0;tit",
+        b"\x1b]0;tit\x1b",
+        b"\x1b(",
+        b"\x1bP1;2",
+    ):
         assert whole_escapes(b"text" + beginning) == b"text"
     for whole in (b"\x1b[0m", b"\x1b]0;t\x07", b"\x1b]0;t\x1b\\", b"\x1b7"):
         assert whole_escapes(b"text" + whole) == b"text" + whole

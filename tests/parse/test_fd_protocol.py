@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -110,7 +111,13 @@ def test_the_last_line_needs_no_newline() -> None:
 
 
 LINES = st.sampled_from(
-    [b'{"type":"step","title":"\xe7\xbc\x96"}', b"bad", b"", b'{"type":"secret","value":"\xff"}', b"y" * 70_000]
+    [
+        b'{"type":"step","title":"\xe7\xbc\x96"}',
+        b"bad",
+        b"",
+        b'{"type":"secret","value":"\xff"}',
+        b"y" * 70_000,
+    ]
 )
 
 
@@ -121,18 +128,34 @@ def test_reads_make_no_difference(data: bytes, cuts: list[int]) -> None:
     expected = [*whole.feed(data), *whole.flush()]
     reader = EventReader()
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    found = [event for start, end in zip(edges, edges[1:], strict=False) for event in reader.feed(data[start:end])]
+    found = [event for start, end in pairwise(edges) for event in reader.feed(data[start:end])]
     assert [*found, *reader.flush()] == expected
 
 
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-        lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3),
+        lambda values: (
+            st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=8), values, max_size=3)
+        ),
         max_leaves=8,
     ),
     st.sampled_from(["step", "progress", "secret", "log", "error", "result"]),
-    st.sampled_from(["current", "total", "title", "percent", "message", "value", "level", "code", "hint", "name", "secret"]),
+    st.sampled_from(
+        [
+            "current",
+            "total",
+            "title",
+            "percent",
+            "message",
+            "value",
+            "level",
+            "code",
+            "hint",
+            "name",
+            "secret",
+        ]
+    ),
 )
 def test_no_value_breaks_the_reader(value: object, kind: str, key: str) -> None:
     """Whatever a known key holds, an event or a reason comes out."""

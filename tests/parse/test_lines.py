@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +11,20 @@ from installcast.parse.lines import Frame, LineSplitter, whole_characters
 
 LIMIT = 32
 
-PIECES = [b"\n", b"\r", b"\r\n", b"\r\r\n", b"\x1b[1G", b"\x1b[G", b"\x1b[K", b"\x1b[2K", b"\x1b[0m", b"\x1b", b"\x1b]8;;", b"\x07"]
+PIECES = [
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b"\r\r\n",
+    b"\x1b[1G",
+    b"\x1b[G",
+    b"\x1b[K",
+    b"\x1b[2K",
+    b"\x1b[0m",
+    b"\x1b",
+    b"\x1b]8;;",
+    b"\x07",
+]
 
 
 def frames(data: bytes, cuts: list[int] | None = None) -> list[Frame]:
@@ -17,7 +32,7 @@ def frames(data: bytes, cuts: list[int] | None = None) -> list[Frame]:
     splitter = LineSplitter(LIMIT)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts or []), len(data)]
     found: list[Frame] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         found += splitter.feed(data[start:end])
     found += splitter.flush()
     return [
@@ -78,7 +93,10 @@ def test_no_character_is_torn() -> None:
 
 def test_no_escape_is_torn() -> None:
     """A part ends before an escape sequence that does not fit whole."""
-    assert frames(b"x" * (LIMIT - 2) + b"\x1b[31mred\n") == [("part", b"x" * (LIMIT - 2)), ("line", b"\x1b[31mred")]
+    assert frames(b"x" * (LIMIT - 2) + b"\x1b[31mred\n") == [
+        ("part", b"x" * (LIMIT - 2)),
+        ("line", b"\x1b[31mred"),
+    ]
 
 
 def test_an_endless_escape_takes_no_memory() -> None:
@@ -133,7 +151,9 @@ def test_whole_characters() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(PIECES) | st.binary(max_size=8) | st.binary(min_size=30, max_size=40)).map(b"".join),
+    st.lists(st.sampled_from(PIECES) | st.binary(max_size=8) | st.binary(min_size=30, max_size=40)).map(
+        b"".join
+    ),
     st.lists(st.integers(0, 400)),
 )
 def test_reads_make_no_difference(data: bytes, cuts: list[int]) -> None:

@@ -37,7 +37,10 @@ def test_counted_steps() -> None:
     assert script.step == ("Link", 3, 5, 40)
 
 
-@pytest.mark.parametrize("line", ["[3/5] out of nowhere", "[1/21] Building CXX object", "[0/5] x", "[6/5] x", "[1/5]no", "see [1/5] x"])
+@pytest.mark.parametrize(
+    "line",
+    ["[3/5] out of nowhere", "[1/21] Building CXX object", "[0/5] x", "[6/5] x", "[1/5]no", "see [1/5] x"],
+)
 def test_counters_are_no_steps(line: str) -> None:
     """A counter that does not begin at 1, has more than 20, or cannot be, is a tool's."""
     script = Script()
@@ -72,7 +75,12 @@ def test_a_count_beside_the_declared_steps() -> None:
 
 @pytest.mark.parametrize(
     ("line", "title"),
-    [("Step 2/5: Compile", "Compile"), ("Step 2/5 : RUN make", "RUN make"), ("STEP 2/5 - x", "x"), ("step 2/5", "")],
+    [
+        ("Step 2/5: Compile", "Compile"),
+        ("Step 2/5 : RUN make", "RUN make"),
+        ("STEP 2/5 - x", "x"),
+        ("step 2/5", ""),
+    ],
 )
 def test_step_lines(line: str, title: str) -> None:
     """``Step n/m`` leaves no doubt, so it may begin anywhere."""
@@ -110,7 +118,9 @@ def test_github_annotations() -> None:
 
 def test_github_masks() -> None:
     """``add-mask`` hands over the value and does not show it."""
-    assert Script().prints("::add-mask::hunter2%0Aline two") == [Marker("::add-mask::***", None, "hunter2\nline two")]
+    assert Script().prints("::add-mask::hunter2%0Aline two") == [
+        Marker("::add-mask::***", None, "hunter2\nline two")
+    ]
     assert Script().markers.hides("::add-mask::hun")
     assert not Script().markers.hides("::group::x")
 
@@ -118,7 +128,9 @@ def test_github_masks() -> None:
 def test_github_commands_can_be_stopped() -> None:
     """Between ``stop-commands`` and its word commands are text; a mask is heard even then."""
     script = Script()
-    assert script.prints("::stop-commands::pause", "::group::no", "::add-mask::x", "::pause::", "::group::yes") == [
+    assert script.prints(
+        "::stop-commands::pause", "::group::no", "::add-mask::x", "::pause::", "::group::yes"
+    ) == [
         None,
         None,
         Marker("::add-mask::***", None, "x"),
@@ -212,7 +224,11 @@ def test_teamcity() -> None:
     assert (script.markers.group, script.step[0]) == ("Compile", "Compiling [core] it's |")
     assert script.prints("##teamcity[blockClosed name='Compile']") == [Marker("")]
     assert script.markers.group is None
-    assert script.prints("##teamcity[testStarted name='x']", "##teamcity[", "##[section]x") == [None, None, None]
+    assert script.prints("##teamcity[testStarted name='x']", "##teamcity[", "##[section]x") == [
+        None,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,12 @@ from hypothesis import strategies as st
 
 from installcast.parse.redact import MASK, Redactor, masked, merge
 
-SECRETS = st.text(st.sampled_from("abAB12/+'\"\\ $é密"), min_size=6, max_size=12).filter(lambda value: len(value.strip()) >= 6)
-NOISE = st.text(st.characters(codec="utf-8", exclude_characters="*\r\n", exclude_categories=["C"]), max_size=20)
+SECRETS = st.text(st.sampled_from("abAB12/+'\"\\ $é密"), min_size=6, max_size=12).filter(
+    lambda value: len(value.strip()) >= 6
+)
+NOISE = st.text(
+    st.characters(codec="utf-8", exclude_characters="*\r\n", exclude_categories=["C"]), max_size=20
+)
 ENCODERS: list[Callable[[str], str]] = [
     str,
     lambda value: base64.b64encode(value.encode()).decode(),
@@ -117,7 +121,10 @@ def test_harmless_text_stays(line: str) -> None:
 def test_colours_move_with_the_text() -> None:
     """A colour before a secret stays before it, one inside goes behind it, one after it stays after."""
     colours = [(0, "A"), (2, "B"), (4, "C"), (8, "D"), (10, "E")]
-    assert masked("..SECRET..", colours, [(2, 8)]) == ("..***..", [(0, "A"), (2, "B"), (5, "C"), (5, "D"), (7, "E")])
+    assert masked("..SECRET..", colours, [(2, 8)]) == (
+        "..***..",
+        [(0, "A"), (2, "B"), (5, "C"), (5, "D"), (7, "E")],
+    )
 
 
 def test_spans_are_merged() -> None:
@@ -136,7 +143,14 @@ def test_beginnings_are_held_back(text: str, held: int) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["x ghp_abc", "x AKIAIOS", "x Authorization: Bearer ab", "x Authorization: ab", "x https://bob:s3c", "x eyJhbGciOiJI.eyJz"],
+    [
+        "x ghp_abc",
+        "x AKIAIOS",
+        "x Authorization: Bearer ab",
+        "x Authorization: ab",
+        "x https://bob:s3c",
+        "x eyJhbGciOiJI.eyJz",
+    ],
 )
 def test_beginnings_of_token_formats_are_held_back(line: str) -> None:
     """A credential that is only half there is held back from where its shape begins."""
@@ -146,7 +160,9 @@ def test_beginnings_of_token_formats_are_held_back(line: str) -> None:
 
 
 @given(SECRETS, st.sampled_from(ENCODERS), NOISE, NOISE)
-def test_no_form_of_a_secret_survives(secret: str, encode: Callable[[str], str], before: str, after: str) -> None:
+def test_no_form_of_a_secret_survives(
+    secret: str, encode: Callable[[str], str], before: str, after: str
+) -> None:
     """Whatever stands around it, neither the secret nor the encoded text is left."""
     encoded = encode(secret)
     shown = redactor(secret).mask(f"{before}{encoded}{after}")

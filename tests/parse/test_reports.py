@@ -67,7 +67,9 @@ def test_log_lines() -> None:
 def test_secrets_are_masked_from_here_on() -> None:
     """A secret makes no row and no later row shows it; one that cannot be masked is told."""
     script = Script()
-    assert script.says(SecretEvent("hunter2hunter2"), LogEvent("INFO", "pw hunter2hunter2")) == [Row("INFO", "pw ***")]
+    assert script.says(SecretEvent("hunter2hunter2"), LogEvent("INFO", "pw hunter2hunter2")) == [
+        Row("INFO", "pw ***")
+    ]
     assert [row.level for row in script.says(SecretEvent("short"))] == ["WARN"]
 
 
@@ -84,7 +86,11 @@ def test_the_first_error_is_kept() -> None:
 def test_results() -> None:
     """The last value of a name counts; a secret one is kept for its owner and masked for everybody else."""
     script = Script()
-    script.says(Result("url", "http://a/"), Result("password", "hunter2hunter2", secret=True), Result("url", "http://b/"))
+    script.says(
+        Result("url", "http://a/"),
+        Result("password", "hunter2hunter2", secret=True),
+        Result("url", "http://b/"),
+    )
     script.says(Result("note", "use hunter2hunter2"))
     assert script.reports.results == [
         Result("password", "hunter2hunter2", secret=True),
@@ -103,7 +109,9 @@ def test_results_are_bounded() -> None:
 def test_bad_events_are_told() -> None:
     """What was not understood is a warning, and nothing else."""
     script = Script()
-    assert script.says(BadEvent("not JSON")) == [Row("WARN", "A report of the script was not understood: not JSON.")]
+    assert script.says(BadEvent("not JSON")) == [
+        Row("WARN", "A report of the script was not understood: not JSON.")
+    ]
 
 
 def test_rows_are_bounded_in_rate() -> None:

@@ -15,7 +15,11 @@ from hypothesis import strategies as st
 
 from installcast.parse.secret_forms import MIN_SECRET_LENGTH, forms
 
-SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x4FF, exclude_categories=["C", "Z"]), min_size=6, max_size=40)
+SECRETS = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x4FF, exclude_categories=["C", "Z"]),
+    min_size=6,
+    max_size=40,
+)
 HARD = "p@ss/w'ord \"$x\\y&<z>+=%~!#,密码"
 
 
@@ -72,12 +76,18 @@ def test_shlex(value: str) -> None:
     assert holds(value, shlex.quote(value))
 
 
-@pytest.mark.parametrize("value", ["plain-secret", HARD, "it's a secret", 'say "hi" $HOME', "back\\slash", "a,b;c|d&e"])
+@pytest.mark.parametrize(
+    "value", ["plain-secret", HARD, "it's a secret", 'say "hi" $HOME', "back\\slash", "a,b;c|d&e"]
+)
 def test_bash(value: str) -> None:
     """What bash prints in ``printf %q``, ``${x@Q}``, ``declare -p`` and in a trace holds a form."""
     script = 'x=$1; printf "%q\\n" "$x"; echo "${x@Q}"; declare -p x; set -x; : "$x"'
     done = subprocess.run(
-        ["bash", "-c", script, "bash", value], capture_output=True, text=True, check=True, env={"LC_ALL": "C.UTF-8"}
+        ["bash", "-c", script, "bash", value],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"LC_ALL": "C.UTF-8"},
     )
     printed = [*done.stdout.splitlines(), done.stderr]
     assert len(printed) == 4

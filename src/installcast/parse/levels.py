@@ -134,7 +134,9 @@ def _signs() -> tuple[_Signs, _Signs]:
         tuple((word, re.compile("|".join(signs), re.ASCII)) for word, signs in table)
         for table in (_ERROR_SIGNS, _WARN_SIGNS)
     )
-    return _Signs(re.compile(_ERROR_BEGIN, re.ASCII), errors), _Signs(re.compile(_WARN_BEGIN, re.ASCII), warnings)
+    return _Signs(re.compile(_ERROR_BEGIN, re.ASCII), errors), _Signs(
+        re.compile(_WARN_BEGIN, re.ASCII), warnings
+    )
 
 
 class LevelReader:

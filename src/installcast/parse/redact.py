@@ -84,13 +84,14 @@ class Redactor:
         """Return where secrets stand in ``text``: sorted, apart from each other."""
         found: list[Span] = []
         for literal in self._literals:
-            if literal not in text:
-                continue
             at = text.find(literal)
             while at >= 0:
+                # It may begin again before it has ended: go on to the last one that this one touches.
                 end = at + len(literal)
+                while (last := text.rfind(literal, end - len(literal) + 1, end + len(literal))) >= 0:
+                    end = last + len(literal)
                 found.append(_whole_base64(text, at, end) if literal in self._inside_base64 else (at, end))
-                at = text.find(literal, at + 1)
+                at = text.find(literal, end)
         if _may_hold_token(text):
             found.extend(token.span(token.lastgroup or 0) for token in self._formats.finditer(text))
         return merge(found) if found else found
