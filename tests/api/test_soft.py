@@ -179,9 +179,7 @@ def test_secret_results_go_to_the_owner_once(service: Service, alice: httpx.Clie
     with service.client("root", ("admin",)) as root:
         assert root.post(route).json()["data"] == {"results": []}
     first, second = alice.post(route), alice.post(route)
-    assert first.json()["data"]["results"] == [
-        {"name": "password", "value": "hunter2-hunter2"}
-    ]
+    assert first.json()["data"]["results"] == [{"name": "password", "value": "hunter2-hunter2"}]
     assert second.json()["data"] == {"results": []}
 
 
