@@ -35,7 +35,7 @@ class LineMasker:
             self._held = _Held(
                 text[keep:],
                 [(at - keep, sequence) for at, sequence in colours if at > keep],
-                max((end - keep for start, end in spans if start < keep < end), default=0),
+                max((end - keep for start, end in spans if start <= keep < end), default=0),
             )
             text, colours, spans = _up_to(keep, text, colours, spans)
         return masked(text, colours, spans)
