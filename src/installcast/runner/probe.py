@@ -23,6 +23,8 @@ __all__ = ["Started", "is_running", "read_exit", "read_started", "runner_argv", 
 LOCK_FILE = "run.lock"
 STARTED_FILE = "started"
 CONTROL_FIFO = "control"
+PID_FILE = "runner.pid"
+"""For systemd only: nobody else goes by a pid."""
 
 _FLOCK = "hhqqi4x"
 """``struct flock`` with 64-bit offsets: type, whence, start, length, pid."""

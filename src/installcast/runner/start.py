@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from installcast.runner.journal import JOURNAL_FILE, Journal
 from installcast.runner.live import LiveFile
 from installcast.runner.loop import SignalPipe, Surroundings
 from installcast.runner.outcome import ExitFile, Outcome, sync_folder
-from installcast.runner.probe import CONTROL_FIFO, LOCK_FILE, STARTED_FILE, WRITE_LOCK, Started
+from installcast.runner.probe import CONTROL_FIFO, LOCK_FILE, PID_FILE, STARTED_FILE, WRITE_LOCK, Started
 from installcast.runner.recorder import Recorder
 from installcast.runner.spec import Secrets, TaskSpec, read_spec, take_secrets
 from installcast.runner.task import TaskRun
@@ -108,6 +109,7 @@ def _run_in_background(spec: TaskSpec, folder: Path) -> int:
     except CannotStartError as error:
         os.write(write_end, str(error).encode())
         return EXIT_OWN_FAILURE
+    _tell_pid(folder)
     os.write(write_end, _TAKEN)
     os.close(write_end)
     _carry_out(task)
@@ -187,6 +189,14 @@ def _mark_started(folder: Path) -> None:
         file.flush()
         os.fsync(descriptor)
     sync_folder(folder)
+
+
+def _tell_pid(folder: Path) -> None:
+    """Tell systemd which process the unit stands for (``PIDFile=``): the one to be asked to end at a shutdown."""
+    with suppress(OSError):
+        descriptor = os.open(folder / PID_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        os.write(descriptor, b"%d\n" % os.getpid())
+        os.close(descriptor)
 
 
 def _secrets(spec: TaskSpec) -> Secrets | None:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Literal
 
 from installcast.errors import RunnerStartError
 from installcast.runner.environment import SEARCH_PATH
-from installcast.runner.probe import STARTED_FILE, is_running, runner_argv
+from installcast.runner.probe import PID_FILE, STARTED_FILE, is_running, runner_argv
 
 Isolation = Literal["systemd", "session"]
 
@@ -37,6 +38,8 @@ _UNIT_PROPERTIES = (
     # What an install has started lives on when its runner ends; an out-of-memory kill of one step is the runner's to tell.
     "KillMode=process",
     "OOMPolicy=continue",
+    # The runner keeps its scripts in a cgroup below its own.
+    "Delegate=yes",
     "TimeoutStartSec=60",
     "StandardInput=null",
     "StandardOutput=null",
@@ -51,15 +54,17 @@ def isolation_of(setting: Literal["auto", "systemd", "session"]) -> Isolation:
     return "systemd" if possible else "session"
 
 
-async def launch(folder: Path, isolation: Isolation) -> None:
+async def launch(folder: Path, isolation: Isolation, *, again: bool = False) -> None:
     """Start a runner for the task in ``folder``; return when it has taken the task.
 
-    Calling it again for the same task is safe: a runner that finds it taken ends. Raises :class:`RunnerStartError`;
-    then no runner has it, and none will.
+    Calling it again for the same task is safe: a runner that finds it taken ends. ``again`` says that it may have been
+    called before. Raises :class:`RunnerStartError`; then no runner has it, and none will.
     """
     argv = runner_argv(folder)
     if isolation == "systemd":
-        argv = [*_systemd_run(folder), *argv]
+        argv = [*_systemd_run(folder, again=again), *argv]
+        # Made by systemd it would be everybody's to read.
+        (folder / _UNIT_ERRORS).touch(mode=0o600)
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -104,17 +109,20 @@ def forestall(folder: Path) -> bool:
     return True
 
 
-def _systemd_run(folder: Path) -> list[str]:
+def _systemd_run(folder: Path, *, again: bool) -> list[str]:
     """Return the command that runs another one as the transient unit of the task in ``folder``."""
+    # The unit of a first attempt, whose server was killed, may still wait for its turn, and keeps its name.
+    suffix = f"-again-{secrets.token_hex(3)}" if again else ""
     properties = [word for name in _UNIT_PROPERTIES for word in ("--property", name)]
     return [
         "systemd-run",
         *(() if os.geteuid() == 0 else ("--user",)),
         *("--quiet", "--collect", "--no-ask-password"),
-        f"--unit=installcast-{folder.name}",
+        f"--unit=installcast-{folder.name}{suffix}",
         f"--description=Installcast task {folder.name}",
         *properties,
         *("--property", f"StandardError=file:{folder / _UNIT_ERRORS}"),
+        *("--property", f"PIDFile={folder / PID_FILE}"),
         "--",
     ]
 

@@ -187,7 +187,7 @@ class Supervisor:
                 asyncio.get_running_loop().call_later(_STORAGE_RETRY_SECONDS, self.dispatch)
                 return False
         self._touch(task_id)
-        await launch(self.folder(task_id), self._isolation)
+        await launch(self.folder(task_id), self._isolation, again=task.status is TaskStatus.RUNNING)
         return True
 
     async def _watch(self, task_id: str) -> None:
