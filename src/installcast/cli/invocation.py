@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +27,15 @@ PROGRAM = "installcast"
 C = TypeVar("C", bound=click.Command)
 WHOLE_SENTENCE = 500
 TOKEN_VARIABLE = "INSTALLCAST_TOKEN"  # noqa: S105 - its name, not its value
+
+
+def called_as() -> str:
+    """Return the word that starts this program again: a path where the shell would not find it by its name."""
+    this = Path(sys.argv[0])
+    found = shutil.which(PROGRAM)
+    if this.name != PROGRAM or (found and Path(found).samefile(this)):
+        return PROGRAM
+    return os.path.relpath(this) if this.is_relative_to(Path.cwd()) else str(this)
 
 
 class Invocation:
@@ -74,7 +85,7 @@ class Invocation:
         ):
             if value is not None:
                 options += [option, str(value)]
-        return shlex.join([PROGRAM, *words, *options])
+        return shlex.join([called_as(), *words, *options])
 
 
 class Command(click.Command):
