@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from installcast.cli.client import Client
+from installcast.cli.follow import Follower, Line
+from installcast.cli.text import Speaker
+from installcast.errors import ServiceUnreachableError
+
 from .conftest import Service
 
 
@@ -59,9 +66,33 @@ def test_realtime_switched_off(own_service: Service) -> None:
     service.stop()
     service.config.write_text(service.config.read_text() + "log: {realtime_enabled: false}\n")
     service.start()
-    done = service.run("install", "hello")
-    assert done.returncode == 0, done.stderr
-    assert "hello world" in done.stdout
+    gate = service.gate("polled")
+    watching = service.open("install", "gate", "--param", gate.param)
+    watching.wait_for("before the gate")
+    service.kill()
+    watching.wait_for("The connection was lost")
+    service.start()
+    gate.open()
+    assert watching.finish() == 0
+    assert watching.out.splitlines()[:2] == ["before the gate", "after the gate: go"]
+
+
+def test_patience_ends(own_service: Service) -> None:
+    """A service that does not come back is given up, with 5 and the command to come back with."""
+    service = own_service
+    gate = service.gate("patience")
+    task_id = service.run("install", "gate", "--param", gate.param, "--detach").stdout.strip()
+    with Client.over_socket(service.data_dir / "installcast.sock", say=Speaker("en"), start="x") as client:
+        batches = iter(Follower(client, task_id, patience=0.0))
+        while not any(isinstance(event, Line) for event in next(batches)):
+            pass
+        service.kill()
+        with pytest.raises(ServiceUnreachableError):
+            for _ in batches:
+                pass
+    service.start()
+    gate.open()
+    service.run("logs", "-f", task_id)
 
 
 def test_no_service_is_5(own_service: Service) -> None:

@@ -185,21 +185,35 @@ class Follower:
         return [Line(record, line)]
 
     def _poll(self) -> Iterator[list[Event]]:
-        """Ask for what is new, each second, until the task is final."""
+        """Ask for what is new, each second, until the task is final; a lost service is waited for here, too."""
+        lost_at: float | None = None
         while True:
-            status = self._client.get("/v1/log/status", task_id=self._task_id, reveal="false")
-            events: list[Event] = [Status(status)]
-            page: dict[str, Any] = {"next_offset": self.next_seq}
-            while page["next_offset"] is not None:
-                page = self._client.get(
-                    "/v1/log/history", task_id=self._task_id, offset=page["next_offset"], limit=POLL_PAGE
-                )
-                for values in page["messages"]:
-                    events += self._record(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
-            yield events
-            if status["completed"]:
-                return
+            try:
+                status = self._client.get("/v1/log/status", task_id=self._task_id, reveal="false")
+                yield [*([Back()] if lost_at is not None else []), Status(status)]
+                lost_at = None
+                yield from self._pages()
+                if status["completed"]:
+                    return
+            except ServiceUnreachableError as error:
+                if lost_at is None:
+                    lost_at = time.monotonic()
+                    yield [Lost(str(error.values["reason"]))]
+                if time.monotonic() - lost_at > self._patience:
+                    raise
             yield from _ticks(POLL_INTERVAL)
+
+    def _pages(self) -> Iterator[list[Event]]:
+        more = True
+        while more:
+            page = self._client.get(
+                "/v1/log/history", task_id=self._task_id, offset=self.next_seq, limit=POLL_PAGE
+            )
+            events: list[Event] = []
+            for values in page["messages"]:
+                events += self._record(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
+            yield events
+            more = page["next_offset"] is not None and bool(events)
 
     def _refusal(self, error: Exception) -> InstallcastError:
         if isinstance(error, InvalidStatus):

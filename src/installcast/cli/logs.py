@@ -111,7 +111,8 @@ def _pages(client: Client, task_id: str, since: int) -> Iterator[list[Line]]:
         page = client.get("/v1/log/history", task_id=task_id, offset=offset, limit=PAGE)
         texts = [json.dumps(values, ensure_ascii=False, separators=(",", ":")) for values in page["messages"]]
         yield [Line(decode(text), text) for text in texts]
-        offset = page["next_offset"]
+        # A page without records is the end, whatever it says: the log was removed while it was read.
+        offset = page["next_offset"] if texts else None
 
 
 def _matches(

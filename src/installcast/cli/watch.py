@@ -35,8 +35,8 @@ def watch(
 ) -> int:
     """Show the task's log from record ``since`` until it ends; return the exit status that its end means.
 
-    Ctrl-C leaves; the task goes on, and ``left`` (by default: how to come back) tells so. Raises what
-    :class:`Follower` raises.
+    Ctrl-C leaves; the task goes on, and ``left`` tells so. Without it: the commands to come back with, which a service
+    that ends with this command would not answer. Raises what :class:`Follower` raises.
     """
     task = state_of(client, task_id)
     screen = open_screen(invocation, task, as_json=as_json, timestamps=timestamps)
@@ -66,7 +66,7 @@ def watch(
         raise
     screen.close()
     if not as_json:
-        _print_end(invocation, client, task)
+        _print_end(invocation, client, task, with_command=left is None)
     return exits.of_task(task)
 
 
@@ -124,13 +124,16 @@ def _ended(
         }
 
 
-def _print_end(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> None:
+def _print_end(
+    invocation: Invocation, client: Client, task: Mapping[str, Any], *, with_command: bool
+) -> None:
     cause = None
     again = None
     error = task.get("error") or {}
     seq = error.get("seq")
     if isinstance(seq, int):
-        again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
+        if with_command:
+            again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
         cause = _message_at(client, str(task["task_id"]), seq)
     print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again)
 
