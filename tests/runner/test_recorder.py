@@ -210,3 +210,25 @@ def test_an_idle_recorder_sleeps(bench: Bench) -> None:
     bench.tick(1.0)
     assert bench.tick(0.2) == 0.8
     assert bench.tick(0.8) == 1.0
+
+
+class FaultyParser(Parser):
+    """A parser with a fault of the kind that none should have."""
+
+    def feed(self, data: bytes, now: float) -> list[str]:
+        if b"poison" in data:
+            raise IndexError("a fault in parsing")
+        return super().feed(data, now)
+
+
+def test_a_fault_in_parsing_never_ends_the_runner(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What cannot be parsed is a gap; what comes after it is on record; the fault is told once, in the runner's own log."""
+    bench = Bench(tmp_path)
+    bench.recorder.parser = FaultyParser()
+    for data in (b"before\n", b"poison\n", b"more poison\n", b"after\n"):
+        bench.output(data)
+    messages = [(record["message"], record.get("gap")) for record in bench.records()]
+    assert [message for message, gap in messages if gap is None] == ["before", "after"]
+    assert [gap["bytes"] for _, gap in messages if gap] == [7, 12]
+    assert capfd.readouterr().err.count("IndexError: a fault in parsing") == 1
+    bench.recorder.journal.close()

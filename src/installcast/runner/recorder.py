@@ -5,14 +5,18 @@ Times are of two kinds: ``now`` is monotonic and decides what is due, the wall c
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from installcast.parse.parser import Parser
 from installcast.record import Level
 from installcast.runner.journal import Journal
 from installcast.runner.live import LiveFile
+
+T = TypeVar("T", bytes, str)
+R = TypeVar("R")
 
 PARTIAL_SECONDS = 0.2
 """Of silence, after which an unfinished line is shown: a prompt, or a wait for a lock."""
@@ -51,10 +55,11 @@ class Recorder:
         self._changed = True
         self._live_at = float("-inf")
         self._beat_at = float("-inf")
+        self._faulty = False
 
     def enter_phase(self, phase: str, now: float) -> None:
         """Records say ``phase`` from here on."""
-        self._append(self.parser.enter_phase(phase, self._wall_clock()), now)
+        self._append(self._parsed(self.parser.enter_phase, phase, 0), now)
         self._phase = phase
         self._unfinished = False
         self._changed = True
@@ -73,7 +78,7 @@ class Recorder:
 
     def output(self, data: bytes, now: float) -> None:
         """Take the next bytes of output."""
-        self._append(self.parser.feed(data, self._wall_clock()), now)
+        self._append(self._parsed(self.parser.feed, data, len(data)), now)
         newline = data.rfind(b"\n")
         self._unfinished = newline < len(data) - 1
         self._redrawing = data.rfind(b"\r", newline + 1) >= 0
@@ -83,10 +88,10 @@ class Recorder:
     def reports(self, events: bytes, progress: bytes, now: float) -> None:
         """Take what scripts have reported. It comes before output of the same moment: it may announce a secret."""
         if events:
-            self._append(self.parser.feed_events(events, self._wall_clock()), now)
+            self._append(self._parsed(self.parser.feed_events, events, len(events)), now)
             self._changed = True
         if progress:
-            self._append(self.parser.feed_progress(progress, self._wall_clock()), now)
+            self._append(self._parsed(self.parser.feed_progress, progress, len(progress)), now)
             self._changed = True
 
     def note(self, level: Level, message: str, now: float) -> int:
@@ -96,7 +101,7 @@ class Recorder:
 
     def flush(self, now: float) -> None:
         """All output has come: take what is unfinished as it is."""
-        self._append(self.parser.flush(self._wall_clock()), now)
+        self._append(self._guarded(lambda: self.parser.flush(self._wall_clock())) or [], now)
         self._unfinished = False
         self._changed = True
 
@@ -133,6 +138,24 @@ class Recorder:
             self._recorded_at = now
         self.journal.sync()
 
+    def _parsed(self, parse: Callable[[T, float], list[str]], data: T, size: int) -> list[str]:
+        """Return what ``parse`` makes of ``data``; a gap where it fails."""
+        now = self._wall_clock()
+        bodies = self._guarded(lambda: parse(data, now))
+        if bodies is None:
+            return [self.parser.gap(0, size, now)] if size else []
+        return bodies
+
+    def _guarded(self, call: Callable[[], R]) -> R | None:
+        """Return what ``call`` returns. A fault of ours in parsing costs some bytes of the log, and never the install."""
+        try:
+            return call()
+        except Exception:  # noqa: BLE001 - a runner that dies here leaves a script whose output nobody reads
+            if not self._faulty:
+                sys.__excepthook__(*sys.exc_info())  # into runner.log, once
+            self._faulty = True
+            return None
+
     def _append(self, bodies: Sequence[str], now: float) -> None:
         if bodies:
             self.journal.append(bodies)
@@ -144,7 +167,7 @@ class Recorder:
         state = self.parser.state
         values: dict[str, Any] = {
             "next_seq": self.journal.next_seq,
-            "partial": self.parser.partial(self._wall_clock()) if partial else None,
+            "partial": self._guarded(lambda: self.parser.partial(self._wall_clock())) if partial else None,
             "phase": self._phase,
             "progress": state.progress,
             "step": state.step,
