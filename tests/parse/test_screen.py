@@ -19,9 +19,9 @@ from installcast.parse.tools import apt, cmake
 from tests import corpus
 
 SIGNS = [
-    *(sign for _, signs in (*levels._ERROR_SIGNS, *levels._WARN_SIGNS) for sign in signs),
-    levels._ERROR_BEGIN,
-    levels._WARN_BEGIN,
+    pattern
+    for sign in (*levels._ERROR_SIGNS, *levels._WARN_SIGNS)
+    for pattern in [*([f"^(?:{sign.begin})"] if sign.begin else []), *sign.anywhere]
 ]
 WHOLE_LINES = [
     markers._COUNTED,

@@ -12,86 +12,105 @@ from typing import Literal, NamedTuple
 
 LineLevel = Literal["INFO", "WARN", "ERROR"]
 
-_DATED = r"^[\d\-:TZ.,+/ ]{8,40}\s\[?"  # the date and time of a log line
-_BEFORE = r"(?:^|[\s:|(>\]])"  # what may stand before a level and a colon
-_AFTER = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
-_NAME = r"^\W{0,3}"  # a level that begins its line, also as `[ERROR` or `* ERROR`
-_NO_NAME = r"\b(?![-_./=])"  # … and is not the beginning of a file's or an option's name
+_DATED = r"[\d\-:TZ.,+/ ]{8,40}\s\[?"  # the date and time of a log line
+_NAME = r"\W{0,3}"  # before a level that begins its line, as in `[ERROR` or `* ERROR`
+_NO_NAME = r"\b(?![-_./=])"  # behind it: it is not the beginning of the name of a file or an option
+_COLON = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
+_BRACKET = r"\s?[\]>)|]"
 
-# A word, in lower case, and the signs of which it is a part.
-_ERROR_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
+
+class _Sign(NamedTuple):
+    """``word``, in lower case, stands in every line with the sign. ``begin`` is matched at the line's beginning, each of
+    ``anywhere`` is searched; one that begins with a set of characters is found fastest."""
+
+    word: str
+    begin: str | None = None
+    anywhere: tuple[str, ...] = ()
+
+
+_ERROR_SIGNS = (
+    _Sign(
         "error",
+        rf"{_NAME}ERROR{_NO_NAME}|{_DATED}ERROR\b|Error[:!]|dpkg(?:-deb)?: error\b|(?:npm|yarn|pnpm) error\b|CMake Error\b"
+        r"|[Ee]rror (?:response|processing|while|occurred|executing|loading|opening|reading|writing|running)\b"
+        r"|\w[\w.]*Error(?::\s|$)|Bus error|rsync error",
         (
-            rf"{_BEFORE}(?:[Ff]atal |[Ii]nternal |[Ss]yntax |[Cc]ompil\w+ |[Ll]inker )?(?:[Ee]rror|ERROR){_AFTER}",
-            rf"{_NAME}ERROR{_NO_NAME}|{_DATED}ERROR\b|[\[<(|]\s?(?:[Ee]rror|ERROR)\s?[\]>)|]|\blevel=error\b",
-            r"^Error[:!]|^dpkg(?:-deb)?: error\b|^(?:npm|yarn|pnpm) error\b|^CMake Error\b|^Bus error|^rsync error",
-            r"^[Ee]rror (?:response|processing|while|occurred|executing|loading|opening|reading|writing|running)\b",
-            r"^\w[\w.]*Error(?::\s|$)",
+            rf"[Ee](?:rror|RROR)(?<![\w./=+-].{{5}}){_COLON}",
+            rf"[\[<(|]\s?(?:[Ee]rror|ERROR){_BRACKET}",
+            r"\blevel=error\b",
         ),
     ),
-    (
+    _Sign(
         "fatal",
-        (
-            rf"{_BEFORE}(?:[Ff]atal|FATAL){_AFTER}",
-            rf"{_NAME}FATAL\b|{_DATED}FATAL\b|\[FATAL\]|\blevel=fatal\b",
-        ),
+        rf"{_NAME}FATAL\b|{_DATED}FATAL\b",
+        (rf"[Ff](?:atal|ATAL)(?<![\w./=+-].{{5}}){_COLON}", r"\[FATAL\]", r"\blevel=fatal\b"),
     ),
-    (
+    _Sign(
         "fail",
+        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to |Job for \S+ failed",
         (
-            rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|: FAILED(?: open or read)?$|^Failed to |^Job for \S+ failed",
-            r"\bfailed with (?:exit|error|code|status)|(?<!\.\.\. )\bfailed[.!]?$",
+            r": FAILED(?: open or read)?$",
+            r"failed with (?:exit|error|code|status)",
+            r"failed[.!]?$(?<!\.\.\. failed)(?<!\.\.\. failed[.!])",
         ),
     ),
-    (
+    _Sign(
         "not ",
+        r"Could not |[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w|[\w.+/-]+: not found$|\S+: \d+: \S+: not found$",
         (
-            r": command not found$|^\S+: \d+: \S+: not found$|(?:^|: )[\w.+/-]+: not found$",
-            r": Operation not permitted\b|^Could not |\bCould not resolve host\b|^[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w",
+            r": command not found$",
+            r": [\w.+/-]+: not found$",
+            r": Operation not permitted\b",
+            r"Could not resolve host\b",
         ),
     ),
-    ("denied", (r"(?:^|: )(?:Permission|Access) denied\b",)),
-    ("no s", (r": No such file or directory$|(?:^|[:(] ?)No space left on device\b",)),
-    ("refused", (r"\bConnection refused\b",)),
-    (
+    _Sign("denied", r"(?:Permission|Access) denied\b", (r": (?:Permission|Access) denied\b",)),
+    _Sign(
+        "no s",
+        r"No space left on device",
+        (r": No such file or directory$", r"[:(] ?No space left on device"),
+    ),
+    _Sign("refused", None, (r"Connection refused\b",)),
+    _Sign(
         "unable to",
-        (
-            r"^(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)",
-        ),
+        r"(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)",
     ),
-    ("as root", (r"\b(?:must|needs? to|has to|have to) (?:be )?run \w* ?as root\b|\bas root[!.]$",)),
-    ("traceback", (r"^\s*Traceback \(most recent call last\):",)),
-    ("exception", (r"^Exception in thread|^Unhandled \w*\s?[Ee]xception|^\w[\w.]*Exception(?::\s|$)",)),
-    ("abort", (r"^Abort(?:ed|ing)?\b|\? \[[Yy]/[Nn]\] Abort",)),
-    ("segmentation", (r"\bSegmentation fault\b",)),
-    ("undefined ref", (r"\bundefined reference to\b",)),
-    ("unbound var", (r": unbound variable$",)),
-    ("in use", (r"\b[Aa]ddress already in use\b|\bport \d+ is already in use\b",)),
-    ("killed", (r"^Killed$|\s\d+ Killed\s",)),
-    ("错误", (r"^\W{0,3}错误\s?[:：]",)),
-    ("失败", (r"失败(?:[!！。.]|$)|失败\s?[:：]\s?(?!0\b|无)\S",)),
+    _Sign(
+        "as root", None, (r"\b(?:must|needs? to|has to|have to) (?:be )?run \w* ?as root\b", r"as root[!.]$")
+    ),
+    _Sign("traceback", r"\s*Traceback \(most recent call last\):"),
+    _Sign("exception", r"Exception in thread|Unhandled \w*\s?[Ee]xception|\w[\w.]*Exception(?::\s|$)"),
+    _Sign("abort", r"Abort(?:ed|ing)?\b", (r"\? \[[Yy]/[Nn]\] Abort",)),
+    _Sign("segmentation", None, (r"Segmentation fault\b",)),
+    _Sign("undefined ref", None, (r"undefined reference to\b",)),
+    _Sign("unbound var", None, (r": unbound variable$",)),
+    _Sign("in use", None, (r"[Aa]ddress already in use\b", r"port \d+ is already in use\b")),
+    _Sign("killed", r"Killed$", (r"\s\d+ Killed\s",)),
+    _Sign("错误", r"\W{0,3}错误\s?[:：]"),
+    _Sign("失败", None, (r"失败(?:[!！。.]|$)", r"失败\s?[:：]\s?(?!0\b|无)\S")),
+    # What a line may begin with is found without a search, and needs no word.
+    _Sign(
+        "",
+        r"\s{0,4}(?:E: |Err:\d+ |npm ERR!|curl: \(\d+\) |ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\* |ninja: build stopped)"
+        r"|nginx: \[(?:emerg|alert|crit)\]|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)\]"
+        rf"|{_NAME}CRITICAL\b|{_DATED}CRITICAL\b",
+    ),
 )
-_WARN_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (
+_WARN_SIGNS = (
+    _Sign(
         "warn",
+        rf"{_NAME}(?:WARNING|WARN|Warning){_NO_NAME}|{_DATED}WARN(?:ING)?\b|dpkg(?:-deb)?: warning\b"
+        r"|(?:npm|yarn|pnpm) (?:WARN|warn)(?:ing)?\b|CMake (?:\w+ )?Warning\b",
         (
-            rf"{_BEFORE}(?:[Ww]arning|WARNING|[Ww]arn|WARN){_AFTER}|{_NAME}(?:WARNING|WARN|Warning){_NO_NAME}",
-            rf"{_DATED}WARN(?:ING)?\b|[\[<(|]\s?(?:[Ww]arn|WARN)(?:ing|ING)?\s?[\]>)|]|\blevel=warn(?:ing)?\b",
-            r"^(?:npm|yarn|pnpm) (?:WARN|warn)(?:ing)?\b|^CMake (?:\w+ )?Warning\b|^dpkg(?:-deb)?: warning\b",
+            rf"[Ww](?:arn|ARN)(?<![\w./=+-].{{4}})(?:ing|ING)?{_COLON}",
+            rf"[\[<(|]\s?(?:[Ww]arn|WARN)(?:ing|ING)?{_BRACKET}",
+            r"\blevel=warn(?:ing)?\b",
             r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|Import)Warning\b",
         ),
     ),
-    ("警告", (r"^\W{0,3}警告\s?[:：]",)),
+    _Sign("警告", r"\W{0,3}警告\s?[:：]"),
+    _Sign("", r"\s{0,4}W: "),
 )
-
-# Signs that stand at the beginning of a line are found without a search, however many they are.
-_ERROR_BEGIN = (
-    r"\s{0,4}(?:E: |Err:\d+ |npm ERR!|curl: \(\d+\) |ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\* |ninja: build stopped)"
-    r"|nginx: \[(?:emerg|alert|crit)\]|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)\]"
-    rf"|\W{{0,3}}CRITICAL\b|{_DATED}CRITICAL\b"
-)
-_WARN_BEGIN = r"\s{0,4}W: "
 
 LEVEL_LINE_STARTS = (
     rb"[ \t]{0,4}(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*|ninja: build s)"
@@ -99,7 +118,7 @@ LEVEL_LINE_STARTS = (
 )
 """How lines begin that have one of those, in lower case: an expression on bytes."""
 
-LEVEL_WORDS = tuple(word for word, _ in (*_ERROR_SIGNS, *_WARN_SIGNS))
+LEVEL_WORDS = tuple(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word)
 """In lower case. A line with none of them, and not so begun, is INFO."""
 
 # "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news.
@@ -111,32 +130,39 @@ _NOTHING_WRONG = re.compile(
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
 
 
-class _Signs(NamedTuple):
-    begin: re.Pattern[str]
-    words: tuple[tuple[str, re.Pattern[str]], ...]
-
-    def find(self, text: str, lower: str) -> int | None:
-        """Return the position of the first sign in ``text``."""
-        if self.begin.match(text):
-            return 0
-        found = [
-            match.start()
-            for word, sign in self.words
-            if word in lower and (match := sign.search(text)) is not None
-        ]
-        return min(found, default=None)
+_Compiled = tuple[tuple[str, re.Pattern[str] | None, tuple[re.Pattern[str], ...]], ...]
 
 
 @cache
-def _signs() -> tuple[_Signs, _Signs]:
+def _compiled() -> tuple[_Compiled, _Compiled]:
     # Made when the first line asks for it: a runner must start fast.
     errors, warnings = (
-        tuple((word, re.compile("|".join(signs), re.ASCII)) for word, signs in table)
-        for table in (_ERROR_SIGNS, _WARN_SIGNS)
+        tuple(
+            (
+                sign.word,
+                re.compile(sign.begin, re.ASCII) if sign.begin else None,
+                tuple(re.compile(pattern, re.ASCII) for pattern in sign.anywhere),
+            )
+            for sign in signs
+        )
+        for signs in (_ERROR_SIGNS, _WARN_SIGNS)
     )
-    return _Signs(re.compile(_ERROR_BEGIN, re.ASCII), errors), _Signs(
-        re.compile(_WARN_BEGIN, re.ASCII), warnings
-    )
+    return errors, warnings
+
+
+def _first(signs: _Compiled, text: str, lower: str) -> int | None:
+    """Return the position of the first sign in ``text``."""
+    first: int | None = None
+    for word, begin, anywhere in signs:
+        if word not in lower:
+            continue
+        if begin is not None and begin.match(text):
+            return 0
+        for pattern in anywhere:
+            found = pattern.search(text)
+            if found is not None and (first is None or found.start() < first):
+                first = found.start()
+    return first
 
 
 class LevelReader:
@@ -162,8 +188,8 @@ class LevelReader:
 def line_level(text: str) -> LineLevel:
     """Return the level of one line by itself. Where it has signs of both kinds, the first one counts."""
     lower = text.lower()
-    errors, warnings = _signs()
-    error, warning = errors.find(text, lower), warnings.find(text, lower)
+    errors, warnings = _compiled()
+    error, warning = _first(errors, text, lower), _first(warnings, text, lower)
     if (error is None and warning is None) or _NOTHING_WRONG.search(text):
         return "INFO"
     if error is None or (warning is not None and warning < error):

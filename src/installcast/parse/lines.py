@@ -23,7 +23,7 @@ Frame = tuple[FrameKind, bytes]
 # yet: only the next byte tells whether it belongs to a line's end.
 _BREAK_BEGIN = re.compile(rb"[\n\r]|\x1b\[[01]?G")
 _BREAK = re.compile(rb"\n|\r+\n|\r+(?=[^\r\n])|\x1b\[[01]?G")
-_COLUMN_ONE = re.compile(rb"\x1b\[[01]?G")
+_REDRAW = re.compile(rb"\r|\x1b\[[01]?G")
 
 LONGEST_BREAK = 4
 """Bytes of the longest sequence that ends a line's state (``ESC [ 1 G``)."""
@@ -107,16 +107,28 @@ class LineSplitter:
         return unfinished.start() if unfinished else cut
 
     def _whole_lines(self, block: bytes) -> Iterator[Frame]:
+        """Yield runs of lines that are not redrawn as they are, and the lines between them one by one."""
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")  # what a pseudo-terminal makes of every newline
-        if b"\r" not in block and not (b"\x1b" in block and _COLUMN_ONE.search(block)):
+        elif b"\x1b" not in block:
             yield "block", block
             return
+        position = 0
+        while (redraw := _REDRAW.search(block, position)) is not None:
+            start = block.rfind(b"\n", position, redraw.start()) + 1 or position
+            if position < start:
+                yield "block", block[position:start]
+            position = block.index(b"\n", redraw.start()) + 1
+            yield from self._redrawn_line(block[start:position])
+        if position < len(block):
+            yield "block", block[position:]
+
+    def _redrawn_line(self, line: bytes) -> Iterator[Frame]:
         start = 0
-        for found in _BREAK.finditer(block):
-            segment = block[start : found.start()]
+        for found in _BREAK.finditer(line):
+            segment = line[start : found.start()]
             start = found.end()
-            if block[start - 1] == 0x0A:
+            if line[start - 1] == 0x0A:
                 yield "line", self._finish(segment)
             elif self._redraw(segment):
                 yield "redrawn", segment
