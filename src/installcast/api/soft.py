@@ -84,7 +84,9 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             params = body.model_dump(exclude_unset=True)
             # Looked up now: a host makes its routes before it enters the engine.
             accept: Callable[..., Awaitable[str]] = getattr(engine.installer, action)
-            task_id = await accept(params, user=principal, idempotency_key=idempotency_key)
+            task_id = await accept(
+                params, user=principal, idempotency_key=idempotency_key, locale=locale_of(request)
+            )
             return await started(request, task_id, principal)
 
     starts("install")
@@ -133,7 +135,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     ) -> Response:
         """A new task with the same parameters; secrets have to be given again."""
         parameters = {**(body.model_extra or {}), **body.parameters} if body else {}
-        new_id = await engine.installer.retry(task_id, parameters, user=principal)
+        new_id = await engine.installer.retry(task_id, parameters, user=principal, locale=locale_of(request))
         return await started(request, new_id, principal)
 
     @routes.post("/tasks/{task_id}/results", summary="Take the secret results")

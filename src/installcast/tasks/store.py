@@ -134,7 +134,7 @@ class Store:
 
     async def task_ids(self) -> set[str]:
         """Return the ids of all tasks that should have a folder."""
-        return {task.task_id for task in await self._run(self._select, "log_removed = 0")}
+        return await self._run(self._task_ids)
 
     async def page(
         self,
@@ -291,6 +291,10 @@ class Store:
     def _select(self, condition: str, *values: Any) -> list[Task]:
         rows = self._connection.execute(f"SELECT * FROM tasks WHERE {condition}", values)  # noqa: S608 - conditions of this module
         return [_task(row) for row in rows]
+
+    def _task_ids(self) -> set[str]:
+        rows = self._connection.execute("SELECT task_id FROM tasks WHERE log_removed = 0")
+        return {row["task_id"] for row in rows}
 
     def _users(self, clause: str, *values: Any) -> list[User]:
         rows = self._connection.execute(f"SELECT name, password, scopes FROM users {clause}", values)  # noqa: S608 - as above
