@@ -99,7 +99,7 @@ def test_fastapi_host(environment: dict[str, str]) -> None:
     argv = [sys.executable, "-m", "uvicorn", "fastapi_host:app", "--port", "0"]
     with running(argv, environment, r"running on (http://\S+)") as url:
         alice, bob = httpx.BasicAuth("alice", "wonderland"), httpx.BasicAuth("bob", "builder-bob")
-        with httpx.Client(base_url=url, auth=alice) as client:
+        with httpx.Client(base_url=url, auth=alice, timeout=30) as client:
             page = client.get("/")
             script = re.search(r'src="([^"]+)"', page.text)
             assert script is not None
@@ -126,7 +126,10 @@ def test_fastapi_host(environment: dict[str, str]) -> None:
 def test_flask_beside(environment: dict[str, str]) -> None:
     """Flask's page starts an install in the name of its user and hands out what a browser needs to watch it."""
     argv = [sys.executable, str(EXAMPLES / "flask_beside.py")]
-    with running(argv, environment, r"open (http://\S+)") as url, httpx.Client(base_url=url) as client:
+    with (
+        running(argv, environment, r"open (http://\S+)") as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
         assert client.post("/install", data={"key": "tiny"}).status_code == 401
         page = client.get("/?key=tiny").text
         service = re.search(r'baseUrl: "([^"]+)", token: "([^"]+)"', page)

@@ -52,7 +52,7 @@ def watched(url: str, address: str, headers: dict[str, str]) -> list[str]:
 def test_mounted_from_link_to_log(engine: Installcast, mounted: str) -> None:
     """Sign-in, page, install and log work below the prefix; the cookie goes nowhere else."""
     token = Tokens(engine.settings).issue("root", {"admin"}, 60)
-    with httpx.Client() as admin, httpx.Client() as browser:
+    with httpx.Client(timeout=30) as admin, httpx.Client(timeout=30) as browser:
         admin.headers["Authorization"] = f"Bearer {token}"
         body = {"next": "/install/docs"}
         link = admin.post(f"{mounted}/v1/auth/login-link", json=body).json()["data"]["url"]
@@ -83,14 +83,14 @@ def test_routes_with_the_services_own_tokens(recipes: Path, tmp_path: Path) -> N
     engine = Installcast(Settings(data_dir=tmp_path, recipes=(recipes,)))
     host = FastAPI(lifespan=engine.lifespan)
     host.include_router(engine.router(), prefix="/tools")
-    with serving(host) as url, httpx.Client(base_url=f"{url}/tools/") as client:
+    with serving(host) as url, httpx.Client(base_url=f"{url}/tools/", timeout=30) as client:
         assert refused(client.get("v1/soft/list"), 401)
         token = Tokens(engine.settings).issue("root", {"admin"}, 60)
         headers = {"Authorization": f"Bearer {token}"}
         made = client.post("v1/auth/login-link", json={}, headers=headers).json()["data"]["url"]
         assert made.startswith(f"{url}/tools/login?code=")
         assert client.get(made).status_code == 303
-        assert client.get("v1/soft/list").status_code == 200
+        assert client.get("v1/soft/tasks").status_code == 200
         assert client.get("assets/pages.css").status_code == 200
         foreign = client.post(
             "v1/soft/install", json={"key": "greet"}, headers={"Origin": "https://evil.example"}

@@ -66,7 +66,7 @@ ERRORS: dict[str, Exception] = {
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with serving(host()) as url, httpx.Client(base_url=f"{url}/prefix") as client:
+    with serving(host()) as url, httpx.Client(base_url=f"{url}/prefix", timeout=30) as client:
         yield client
 
 

@@ -134,7 +134,9 @@ def test_a_signal_ends_it_cleanly(tmp_path: Path, recipes: Path, number: signal.
     """Viewers get 1012, the process ends with 0 in time and in silence, the install goes on, the socket file is gone."""
     with process(tmp_path, recipes) as (child, url):
         sock = tmp_path / "installcast.sock"
-        local = httpx.Client(base_url="http://localhost", transport=httpx.HTTPTransport(uds=str(sock)))
+        local = httpx.Client(
+            base_url="http://localhost", transport=httpx.HTTPTransport(uds=str(sock)), timeout=30
+        )
         with local:
             task_id = local.post("/v1/soft/install", json={"key": "wait"}).json()["data"]["task_id"]
             token = local.post("/v1/auth/token", json={"sub": "root", "scope": "admin"}).json()["data"][
@@ -155,7 +157,7 @@ def test_a_signal_ends_it_cleanly(tmp_path: Path, recipes: Path, number: signal.
         assert rest(child.stderr) == ""
         assert not sock.exists()
     with process(tmp_path, recipes) as (child, url):
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}) as client:
+        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
             status = client.get("/v1/log/status", params={"task_id": task_id}).json()["data"]
             assert status["status"] == "running"
             client.post(f"/v1/soft/tasks/{task_id}/cancel")

@@ -299,7 +299,9 @@ def test_tokens_are_made(service: Service) -> None:
     with service.local() as local:
         data = local.post("/v1/auth/token", json=body).json()["data"]
         assert (data["sub"], data["scope"]) == ("robot", "soft:read")
-        answer = httpx.get(service.url + LIST, headers={"Authorization": f"Bearer {data['token']}"})
+        answer = httpx.get(
+            service.url + LIST, headers={"Authorization": f"Bearer {data['token']}"}, timeout=30
+        )
         assert answer.status_code == 200
         for bad, field in (
             ({"sub": ""}, "sub"),

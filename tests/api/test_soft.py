@@ -303,7 +303,7 @@ def test_addresses_in_a_host(recipes: Any, tmp_path: Any) -> None:
     engine = Installcast(Settings(data_dir=tmp_path, recipes=(recipes,)))
     app = FastAPI(lifespan=engine.lifespan)
     app.include_router(engine.router(authenticate=lambda: "alice"), prefix="/panel/tools")
-    with serving(app) as url, httpx.Client(base_url=url) as client:
+    with serving(app) as url, httpx.Client(base_url=url, timeout=30) as client:
         answer = client.post("/panel/tools/v1/soft/install", json={"key": "greet"})
         data = answer.json()["data"]
         assert data["history_url"].startswith("/panel/tools/v1/log/history?")
