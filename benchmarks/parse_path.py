@@ -132,6 +132,7 @@ def rates(_: Path) -> list[Row]:
             "parse: colours in each line",
             f"{records_per_second(coloured_lines(OTHER_LINES), SECRETS):,.0f} lines/s",
         ),
+        Row("parse: states of a redrawn bar", f"{states:,.0f} states/s"),
     ]
 
 
