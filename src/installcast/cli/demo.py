@@ -63,10 +63,9 @@ def demo(invocation: Invocation, recipe: str, yes: bool, host: str | None, port:
         )
         if status != exits.OK:
             return status
-        out.print(
-            Text.assemble("\n", say("demo.done", command=invocation.command("login-link"))), soft_wrap=True
-        )
+        done = say("demo.done", command=invocation.command("login-link"))
         try:
+            out.print(Text.assemble("\n", done), soft_wrap=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             click.echo("", err=True)
