@@ -41,6 +41,14 @@ def test_two_secrets_that_overlap_over_a_cut() -> None:
     assert line.mask("!", ())[0] == "***!"
 
 
+def test_a_part_ends_between_words() -> None:
+    """A token whose shape is known is not torn, so that it can be known; a word without end is."""
+    line = LineMasker(Redactor(), longest_word=40)
+    assert line.mask("git clone https:/", (), continued=True)[0] == "git clone "
+    assert line.mask("/bob:s3cr3t@host/x", ())[0] == "https://bob:***@host/x"
+    assert line.mask("x" * 41, (), continued=True)[0] == "x" * 41
+
+
 def test_a_drawn_over_line_is_forgotten() -> None:
     """What was held back goes with the line that it belonged to."""
     line = masker("hunter2hunter")

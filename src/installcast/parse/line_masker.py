@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from installcast.parse.escapes import Colours
@@ -17,13 +18,18 @@ class _Held(NamedTuple):
 
 
 _NOTHING = _Held()
+_LAST_WORD = re.compile(r"\S+\Z")
 
 
 class LineMasker:
-    """Masks lines that may come in parts: two parts together show no more than the whole line would."""
+    """Masks lines that may come in parts: two parts together show no more than the whole line would.
 
-    def __init__(self, redactor: Redactor) -> None:
+    A part does not end inside a word of up to ``longest_word`` characters, since half a token has no known format.
+    """
+
+    def __init__(self, redactor: Redactor, longest_word: int = 0) -> None:
         self._redactor = redactor
+        self._longest_word = longest_word
         self._held = _NOTHING
 
     def mask(self, text: str, colours: Colours, *, continued: bool = False) -> tuple[str, Colours]:
@@ -31,7 +37,7 @@ class LineMasker:
         text, colours, spans = self._with_held(text, colours)
         self._held = _NOTHING
         if continued:
-            keep = len(text) - self._redactor.held_back(text)
+            keep = len(text) - max(self._redactor.held_back(text), self._last_word(text))
             self._held = _Held(
                 text[keep:],
                 [(at - keep, sequence) for at, sequence in colours if at > keep],
@@ -48,6 +54,11 @@ class LineMasker:
     def drop(self) -> None:
         """The line was drawn over: forget what was held back."""
         self._held = _NOTHING
+
+    def _last_word(self, text: str) -> int:
+        word = _LAST_WORD.search(text, max(0, len(text) - self._longest_word - 1))
+        size = len(word.group()) if word else 0
+        return size if size <= self._longest_word else 0
 
     def _with_held(self, text: str, colours: Colours) -> tuple[str, Colours, list[Span]]:
         held = self._held

@@ -28,12 +28,22 @@ _REDRAW = re.compile(rb"\r|\x1b\[[01]?G")
 LONGEST_BREAK = 4
 """Bytes of the longest sequence that ends a line's state (``ESC [ 1 G``)."""
 
+_ROOM = 16
+"""A further part is shorter by this fraction of the limit: what was held back of the one before comes with it."""
+
+
+def room(max_line_bytes: int) -> int:
+    """Return how many bytes of a part may be held back, so that with them the next one is still within the limit."""
+    return max_line_bytes // _ROOM
+
 
 class LineSplitter:
     """Turn reads into frames. ``max_line_bytes`` is the size of the longest line that stays in one piece."""
 
     def __init__(self, max_line_bytes: int) -> None:
-        self._limit = max_line_bytes
+        self._whole = max_line_bytes
+        self._further = max_line_bytes - room(max_line_bytes)
+        self._limit = self._whole  # of the piece of a line that comes next
         self._tail = b""
         self._drawn: bytes | None = None
         self._in_line = False  # something of the current line was handed out already
@@ -43,8 +53,9 @@ class LineSplitter:
         if self._tail:
             data = self._tail + data
             self._tail = b""
-        start, size, limit = 0, len(data), self._limit
+        start, size = 0, len(data)
         while start < size:
+            limit = self._limit
             if not self._in_line:
                 # The newline is searched within the limit, so no line of the block can be over it.
                 end = data.rfind(b"\n", start, start + limit) + 1
@@ -66,6 +77,7 @@ class LineSplitter:
                     start, size = 0, len(data)
                     continue
                 self._in_line = True
+                self._limit = self._further
                 self._drawn = None
                 yield "part", data[start:cut]
                 start = cut
@@ -135,6 +147,7 @@ class LineSplitter:
 
     def _redraw(self, segment: bytes) -> bool:
         self._in_line = True
+        self._limit = self._whole
         if not segment:
             return False
         if is_visible(segment) or ERASE_LINE.search(segment):
@@ -144,6 +157,7 @@ class LineSplitter:
     def _finish(self, segment: bytes) -> bytes:
         drawn, self._drawn = self._drawn, None
         self._in_line = False
+        self._limit = self._whole
         if drawn is not None and not is_visible(segment) and not ERASE_LINE.search(segment):
             return drawn
         return segment

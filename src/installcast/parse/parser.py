@@ -15,7 +15,7 @@ from installcast.parse.escapes import Colours, clean, decode, whole_escapes, wit
 from installcast.parse.fd_protocol import Event, EventReader, Result
 from installcast.parse.levels import LevelReader, LineLevel, line_level
 from installcast.parse.line_masker import LineMasker
-from installcast.parse.lines import Frame, LineSplitter, whole_characters
+from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
 from installcast.parse.redact import MASK, Redactor
@@ -56,7 +56,7 @@ class Parser:
         self._reports = Reports(self._model, self.plain, self.add_secret)
         self._events, self._progress = EventReader(), EventReader()
         self._splitter = LineSplitter(max_line_bytes)
-        self._masker = LineMasker(self._redactor)
+        self._masker = LineMasker(self._redactor, room(max_line_bytes))
         self._levels = LevelReader()
         self._markers = MarkerReader(self._model, self.plain)
         self._diagnosis = Diagnosis()
@@ -187,7 +187,9 @@ class Parser:
         self._last_output = self._count + len(bodies) - 1
 
     def _redrawn(self, data: bytes) -> None:
+        # Whatever was handed out of the line is drawn over by a state that begins anew.
         self._masker.drop()
+        self._in_parts = self._is_secret = False
         raw = decode(data)
         self._markers.read_escapes(raw)
         text = clean(raw).text

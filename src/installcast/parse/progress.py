@@ -62,7 +62,7 @@ class ProgressModel:
     def step(self, current: int, total: int, title: str, source: StepSource) -> None:
         """Go to step ``current`` of ``total`` (0: as many as are known)."""
         state = self.state
-        counts_on = self.joins and source == "script" and total == state.total_steps
+        counts_on = self.joins and source == "script" and 0 < total == state.total_steps
         if not (self.active or counts_on) or (source == "marker" and self._source == "script"):
             return
         if total and total != state.total_steps:
