@@ -17,12 +17,14 @@ def _has_browser() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the browser tests where there is no browser; they are counted at the end."""
-    if _has_browser():
-        return
-    without = [item for item in items if item.get_closest_marker("browser")]
+    """Put the browser tests last; where there is no browser, leave them out, and count them at the end."""
+    with_browser = [item for item in items if item.get_closest_marker("browser")]
     items[:] = [item for item in items if not item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=without)
+    if _has_browser():
+        # Playwright's event loop stays in this thread until its browser is closed: no asyncio test can follow.
+        items += with_browser
+    else:
+        config.hook.pytest_deselected(items=with_browser)
 
 
 class _LeftOut:
