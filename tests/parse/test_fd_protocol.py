@@ -160,3 +160,32 @@ def test_reads_make_no_difference(data: bytes, cuts: list[int]) -> None:
 def test_no_value_breaks_the_reader(value: object, kind: str, key: str) -> None:
     """Whatever a known key holds, an event or a reason comes out."""
     assert isinstance(read_event(json.dumps({"type": kind, key: value}).encode()), tuple)
+
+
+@pytest.mark.parametrize("kind", ["step", "progress"])
+def test_a_number_beyond_all_measure_is_a_bad_event(kind: str) -> None:
+    """An integer that no float can hold is refused like any other nonsense."""
+    key = {"step": "current", "progress": "percent"}[kind]
+    for digits in (400, 5000):
+        assert isinstance(read_event(f'{{"type":"{kind}","{key}":1{"0" * digits}}}'.encode()), BadEvent)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'{"type":"step","title":"abc\ud800def"}',
+        r'{"type":"progress","message":"abc\ud800def"}',
+        r'{"type":"secret","value":"abc\ud800def"}',
+        r'{"type":"log","message":"abc\ud800def"}',
+        r'{"type":"error","code":"X","hint":"abc\ud800def"}',
+        r'{"type":"result","name":"n","value":"abc\ud800def","secret":true}',
+    ],
+)
+def test_half_a_character_is_replaced(line: str) -> None:
+    """A lone surrogate becomes U+FFFD in every event, so that all texts can be written."""
+    assert "abc\ufffddef" in read_event(line.encode())
+
+
+def test_both_halves_are_a_character() -> None:
+    """A pair of surrogates is what JSON means by it."""
+    assert read_event(rb'{"type":"log","message":"\ud83d\ude00"}') == LogEvent("INFO", "\U0001f600")

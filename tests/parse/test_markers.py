@@ -122,6 +122,7 @@ def test_github_masks() -> None:
         Marker("::add-mask::***", None, "hunter2\nline two")
     ]
     assert Script().markers.hides("::add-mask::hun")
+    assert Script().markers.hides(" ::ADD-MASK::hun")
     assert not Script().markers.hides("::group::x")
 
 
@@ -161,6 +162,14 @@ def test_gitlab_sections() -> None:
     assert script.markers.group == "Fetching sources"
     script.markers.read_redrawn("section_end:1560896355:fetch")
     assert script.markers.group is None
+
+
+def test_a_command_in_place_of_a_sections_title() -> None:
+    """A secret that is announced where a title was expected is heard, and the section has its name for a title."""
+    script = Script()
+    script.markers.read_redrawn("section_start:1:fetch")
+    assert script.prints("::add-mask::hunter2") == [Marker("::add-mask::***", None, "hunter2")]
+    assert script.markers.group == "fetch"
 
 
 def test_gitlab_sections_without_a_terminal() -> None:

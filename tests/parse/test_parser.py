@@ -588,6 +588,17 @@ def test_a_reported_error_is_the_cause() -> None:
     assert parser.diagnose(1) == Error("NO_COMPILER", "Install gcc.", "Install gcc.", 1)
 
 
+def test_each_phase_has_its_own_cause() -> None:
+    """Trouble in a script that ended well is not why the next one failed."""
+    parser = Parser()
+    parser.enter_phase("install", NOW)
+    parser.feed(b"bash: gcc: command not found\n", NOW)
+    parser.enter_phase("verify", NOW)
+    parser.feed(b"no answer\n", NOW)
+    assert parser.diagnose(1)[:1] == ("UNKNOWN",)
+    assert parser.diagnose(1).body_index == 1
+
+
 def test_the_last_line_of_an_unknown_cause() -> None:
     """Where nothing tells a cause, the last line is shown."""
     parser = Parser()

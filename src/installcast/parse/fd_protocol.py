@@ -25,6 +25,9 @@ MAX_VALUE = 2048
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can write and no file can hold."""
+
 _LEVELS: dict[str, LineLevel] = {
     "WARN": "WARN",
     "WARNING": "WARN",
@@ -147,7 +150,7 @@ def _text(values: dict[str, Any], key: str, longest: int = MAX_TEXT) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError(f"{key} is not a text")
-    return str(value)[:longest]
+    return _SURROGATE.sub("\ufffd", str(value)[:longest])
 
 
 def _number(values: dict[str, Any], key: str) -> float | None:
@@ -157,9 +160,15 @@ def _number(values: dict[str, Any], key: str) -> float | None:
         value = float(text) if text else None
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{key} is not a number")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer of some 300 digits and more
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{key} is not a number")
+    return number
 
 
 def _count(values: dict[str, Any], key: str) -> int:

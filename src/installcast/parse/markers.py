@@ -64,7 +64,7 @@ class MarkerReader:
         self._folds: list[tuple[str, str]] = []  # (what closes it, title)
         self._section: str | None = None  # a GitLab section whose title is still to come
         self._sequence: tuple[str, int, int] | None = (
-            None  # style, total and last number of the steps being counted
+            None  # of steps being counted: style, total, last number
         )
         self._resume: str | None = None  # GitHub's stop-commands: the word that ends it
         self._readers: dict[str, Callable[[str], Marker | None]] = {
@@ -94,7 +94,7 @@ class MarkerReader:
 
     def hides(self, text: str) -> bool:
         """Whether an unfinished line may be the announcement of a secret."""
-        return text.lstrip(" \t").startswith("::add-mask")
+        return text.lstrip(" \t").lower().startswith("::add-mask")
 
     def read_escapes(self, raw: str) -> None:
         """Read the progress that a line's escape sequences carry."""
@@ -116,11 +116,13 @@ class MarkerReader:
 
     def read(self, text: str) -> Marker | None:
         """Read a line. Returns what it shows, or ``None`` when it is not a marker, or shows as it is."""
+        begin = text.lstrip(" \t")[:2].lower()
         if self._section is not None:
-            self._open(f"gitlab:{self._section}", text.strip() or self._section)
-            self._section = None
-            return None
-        reader = self._readers.get(text.lstrip(" \t")[:2].lower())
+            name, self._section = self._section, None
+            self._open(f"gitlab:{name}", text.strip() if begin != "::" and text.strip() else name)
+            if begin != "::":  # a command, which may announce a secret, is no title
+                return None
+        reader = self._readers.get(begin)
         return reader(text) if reader else None
 
     def _open(self, closer: str, title: str) -> None:

@@ -139,6 +139,7 @@ class Parser:
         bodies = self.flush(now)
         self._markers.close_all()
         self._levels = LevelReader()
+        self._diagnosis, self._last_output = Diagnosis(), None
         self._writer.group = None
         self._writer.phase = phase
         self._model.active = phase in _PHASES_WITH_PROGRESS
@@ -324,7 +325,7 @@ class Parser:
         return self._writer.body(level, self.plain(message), end=final_part(status, exit_code, error))
 
     def diagnose(self, exit_code: int | None) -> Error:
-        """Return why the task failed: what the script reported, else what the lines tell, else ``UNKNOWN``."""
+        """Return why the script of the present phase failed: what it reported, else what its lines tell, else ``UNKNOWN``."""
         return self._reports.error or self._diagnosis.result(exit_code, self._last_output)
 
     # --- helpers -----------------------------------------------------------------------------------------------------
