@@ -50,6 +50,20 @@ def test_it_sees_what_the_caller_sees(runner: Service, tmp_path: Path) -> None:
     assert done.stdout.splitlines()[:4] == [str(tmp_path), "pear", "token=", "end"]
 
 
+def test_its_environment_lies_on_no_disk(runner: Service, tmp_path: Path) -> None:
+    """What the caller's variables hold is written nowhere, and what is named like a secret shows in no line."""
+    environment = {"FRUIT": "pear-and-plum", "MY_API_KEY": "s3cr3t-value", "SHORT_TOKEN": "abc"}
+    script = "echo $FRUIT | tr a-z A-Z; echo key=$MY_API_KEY short=$SHORT_TOKEN"
+    done = runner.run("run", "--", "sh", "-c", script, environment=environment)
+    assert done.stdout.splitlines()[0] == "PEAR-AND-PLUM"
+    assert done.stdout.splitlines()[1].endswith("short=abc")
+    assert "s3cr3t-value" not in done.stdout
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"PEAR-AND-PLUM" in written
+    assert b"pear-and-plum" not in written
+    assert b"s3cr3t-value" not in written
+
+
 def test_json(runner: Service) -> None:
     """The records, to the final one."""
     done = runner.run("run", "--json", "--", "echo", "hi")

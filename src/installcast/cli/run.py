@@ -34,7 +34,7 @@ from installcast.runner.environment import SHELL_HELPERS, script_environment
 from installcast.runner.journal import JOURNAL_FILE
 from installcast.runner.live import LIVE_FILE
 from installcast.runner.outcome import Outcome, read_exit
-from installcast.runner.spec import Phase, TaskSpec
+from installcast.runner.spec import Phase, Secrets, TaskSpec
 from installcast.settings import Settings
 from installcast.stream.log_stream import LogStream
 from installcast.stream.manager import InstallLogManager
@@ -45,6 +45,9 @@ COMMAND_NOT_FOUND = 127
 NOT_EXECUTABLE = 126
 """As shells say it."""
 ACTION = "run"
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|_KEY$", re.IGNORECASE)
+MIN_MASKED_CHARACTERS = 6
+"""Shorter values stand in too many lines that mean something else."""
 DAY = 86_400.0
 
 
@@ -80,7 +83,19 @@ def run(
     _remove_old(runs, older_than=time.time() - settings.log.log_retention_days * DAY)
     secret_files = SecretFiles(settings.data_dir)
     spec = _describe(settings, runs, name or Path(command[0]).name, command, timeout=timeout, pty=pty)
-    spec = spec._replace(results_file=secret_files.results_file(spec.task_id))
+    spec = spec._replace(
+        secrets_file=secret_files.write(spec.task_id, _caller_environment(spec)),
+        results_file=secret_files.results_file(spec.task_id),
+    )
+    try:
+        return _carry_out(invocation, secret_files, runs, spec, as_json=as_json)
+    finally:
+        secret_files.discard_secrets(spec.task_id)
+
+
+def _carry_out(
+    invocation: Invocation, secret_files: SecretFiles, runs: Path, spec: TaskSpec, *, as_json: bool
+) -> int:
     folder = runs / spec.task_id
     folder.mkdir(mode=0o700)
     (folder / SHELL_HELPERS).parent.mkdir(mode=0o700)
@@ -196,8 +211,6 @@ def _describe(
     key = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._")[:48] or ACTION
     task_id = new_task_id(key, ACTION)
     folder = runs / task_id
-    # Here a person runs a command of their own: it sees what it would see without us, but for our own secret.
-    own = {name: value for name, value in os.environ.items() if name not in {TOKEN_VARIABLE, "TERM"}}
     term = "pty" if pty else "pipe"
     return TaskSpec(
         task_id=task_id,
@@ -206,7 +219,7 @@ def _describe(
         action=ACTION,
         phases=(Phase("install", command),),
         environment=script_environment(
-            folder, task_id=task_id, key=key, software_version="", action=ACTION, term=term, extra=own
+            folder, task_id=task_id, key=key, software_version="", action=ACTION, term=term
         ),
         work_dir=Path.cwd(),
         timeout=timeout if timeout is not None else settings.runner.timeout,
@@ -215,6 +228,23 @@ def _describe(
         max_line_bytes=settings.log.max_line_bytes,
         max_bytes=settings.log.max_bytes_per_task,
     )
+
+
+def _caller_environment(spec: TaskSpec) -> Secrets:
+    """Return the caller's own variables, which lie on no disk: many a secret is among them.
+
+    Here a person runs a command of their own: it sees what it would see without us, but for our own secret.
+    """
+    ours = {name for name in spec.environment if name.startswith(("INSTALLCAST_", "ONEINSTACK_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {TOKEN_VARIABLE, "TERM", *ours}
+    }
+    mask = tuple(
+        value
+        for name, value in environment.items()
+        if _SECRET_NAME.search(name) and len(value) >= MIN_MASKED_CHARACTERS
+    )
+    return Secrets(environment, mask)
 
 
 def _make_folder(folder: Path) -> None:
