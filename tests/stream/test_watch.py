@@ -51,6 +51,23 @@ async def test_writes_are_told(watcher: Watcher, tmp_path: Path) -> None:
         await told.next()
 
 
+async def test_a_fault_of_one_ends_no_other(watcher: Watcher, tmp_path: Path) -> None:
+    """Whoever cannot take the news does not keep it from others, then or later."""
+
+    def fail() -> None:
+        raise RuntimeError("out of order")
+
+    path = tmp_path / "f"
+    path.touch()
+    told = Told()
+    watcher.watch(path, fail)
+    watcher.watch(path, told)
+    for _ in range(2):
+        with path.open("a") as file:
+            file.write("x")
+        await told.next()
+
+
 async def test_a_file_that_comes_later(watcher: Watcher, tmp_path: Path) -> None:
     """A file may be created after the watch began; its creation and its writes are told."""
     told = Told()

@@ -163,7 +163,11 @@ class Watcher:
 
     def _tell(self, path: Path) -> None:
         for watch in tuple(self._files.get(path, ())):
-            watch.changed()
+            try:
+                watch.changed()
+            except Exception:
+                # One log's trouble must not end the news of all others.
+                logger.exception("%s cannot be followed", path)
 
     def _look_at_all(self) -> None:
         for path in tuple(self._files):
