@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 from rich.text import Text
 
 from installcast.catalog import BrokenRecipe, Catalog, load_recipe
@@ -19,7 +18,7 @@ from installcast.cli import exits, skeleton
 from installcast.cli.invocation import Command, Group, Invocation, json_option, zh
 from installcast.cli.references import catalog, complete_key
 from installcast.cli.safe import plain
-from installcast.cli.tables import Listing, print_json
+from installcast.cli.tables import Listing, print_facts, print_json
 from installcast.errors import RecipeNotFoundError, ServiceUnreachableError
 
 
@@ -164,20 +163,15 @@ def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
         out.print(Text(plain(str(entry["summary"]))))
     if entry.get("broken"):
         out.print(Text(plain(str(entry["broken"])), style="red"))
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim")
-    facts.add_column(overflow="fold")
-    for label, value in (
+    facts = (
         ("versions", ", ".join(map(str, entry.get("versions") or []))),
         ("installed", str(entry.get("installed_version") or "")),
         ("candidate", str(entry.get("candidate_version") or "")),
         ("platforms", ", ".join(entry.get("platforms") or [])),
         ("actions", ", ".join(entry.get("actions") or [])),
         ("needs", say("root") if entry.get("requires_root") else ""),
-    ):
-        if value:
-            facts.add_row(say(f"field.{label}"), plain(value))
-    out.print(facts)
+    )
+    print_facts(invocation, [(say(f"field.{name}"), plain(value)) for name, value in facts])
     parameters = entry.get("parameters") or []
     if parameters:
         out.print()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.table import Table
 from rich.text import Text
 
@@ -66,6 +66,14 @@ class Listing:
             out.print(Text(line.rstrip()), soft_wrap=True)
 
 
+def print_facts(invocation: Invocation, facts: Sequence[tuple[str, str | Text]]) -> None:
+    """Print what is known of one thing, a line each; what is empty is left out."""
+    facts = [(name, value) for name, value in facts if value]
+    width = max((cell_len(name) for name, _ in facts), default=0)
+    for name, value in facts:
+        invocation.out.print(Text.assemble((set_cell_size(name, width), "dim"), "  ", value), soft_wrap=True)
+
+
 def print_tasks(invocation: Invocation, tasks: Sequence[Mapping[str, Any]], *, now: float) -> None:
     """Print a line for each task. ``now`` is Unix time in seconds."""
     say = invocation.say
@@ -103,7 +111,7 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
         ("status", Text(state, style=STATUS_COLOUR.get(status, ""))),
         ("progress", Text.from_ansi(shown)),
         ("step", _step(task)),
-        ("phase", plain(str(task.get("phase") or ""))),
+        ("phase", plain(say.word("phase", str(task.get("phase") or "")))),
         ("activity", plain(str(task.get("activity") or ""))),
         ("queue_position", str(task.get("queue_position") or "")),
         ("eta", say.duration(task["eta_seconds"]) if task.get("eta_seconds") is not None else ""),
@@ -114,13 +122,7 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
         ("rollback", "" if task.get("rollback") in {None, "none"} else str(task["rollback"])),
         ("user", plain(str(task.get("user") or ""))),
     ]
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        if value:
-            table.add_row(say(f"field.{name}"), value)
-    out.print(table)
+    print_facts(invocation, [(say(f"field.{name}"), value) for name, value in rows])
     stalled = task.get("stalled")
     if stalled:
         since = stalled.get("since")

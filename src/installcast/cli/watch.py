@@ -38,33 +38,33 @@ def watch(
     Ctrl-C leaves; the task goes on, and ``left`` tells so. Without it: the commands to come back with, which a service
     that ends with this command would not answer. Raises what :class:`Follower` raises.
     """
-    task = state_of(client, task_id)
-    screen = open_screen(invocation, task, as_json=as_json, timestamps=timestamps)
+    screen: Screen | None = None
     final: LogMessage | None = None
     follower = Follower(client, task_id, since=since, patience=patience)
     try:
-        for events in follower:
-            screen.show(events)
-            for event in events:
-                if isinstance(event, Line) and event.record.final:
-                    final = event.record
-        task = _ended(client, task_id, task, final, reveal=not as_json)
+        try:
+            task = state_of(client, task_id)
+            screen = open_screen(invocation, task, as_json=as_json, timestamps=timestamps)
+            for events in follower:
+                screen.show(events)
+                for event in events:
+                    if isinstance(event, Line) and event.record.final:
+                        final = event.record
+            task = _ended(client, task_id, task, final, reveal=not as_json)
+        finally:
+            if screen is not None:
+                screen.close()
     except KeyboardInterrupt:
-        screen.close()
         if left is not None:
             left()
         else:
             _say_how_to_come_back(invocation, task_id, follower.next_seq, as_json=as_json)
         return exits.INTERRUPTED
     except (ServiceUnreachableError, ServiceAnswerError):
-        screen.close()
-        command = invocation.command("logs", "-f", task_id, "--since", str(follower.next_seq))
-        click.echo(invocation.say("come_back", command=command), err=True)
+        if screen is not None and left is None:
+            command = invocation.command("logs", "-f", task_id, "--since", str(follower.next_seq))
+            click.echo(invocation.say("come_back", command=command), err=True)
         raise
-    except BaseException:
-        screen.close()
-        raise
-    screen.close()
     if not as_json:
         _print_end(invocation, client, task, with_command=left is None)
     return exits.of_task(task)
