@@ -61,7 +61,7 @@ HTTP_STATUS: Mapping[int, int] = {
     504: UNREACHABLE,
 }
 
-TIMEOUT_CODES = frozenset({"TIMEOUT", "TIMED_OUT"})
+TIMEOUT_CODE = "TIMEOUT"
 """The ``error.code`` of a task that was stopped because its time was over."""
 
 
@@ -83,7 +83,7 @@ def of_task(task: Mapping[str, Any]) -> int:
     if status in {"succeeded", "ended"}:
         return OK
     error = task.get("error")
-    if isinstance(error, Mapping) and error.get("code") in TIMEOUT_CODES:
+    if isinstance(error, Mapping) and error.get("code") == TIMEOUT_CODE:
         return TIMED_OUT
     exit_code = task.get("exit_code")
     if isinstance(exit_code, int) and 0 < exit_code < 256:
