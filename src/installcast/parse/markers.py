@@ -63,9 +63,8 @@ class MarkerReader:
         self._mask = mask
         self._folds: list[tuple[str, str]] = []  # (what closes it, title)
         self._section: str | None = None  # a GitLab section whose title is still to come
-        self._sequence: tuple[str, int, int] | None = (
-            None  # of steps being counted: style, total, last number
-        )
+        # Of the steps that are being counted: style, total and last number.
+        self._sequence: tuple[str, int, int] | None = None
         self._resume: str | None = None  # GitHub's stop-commands: the word that ends it
         self._readers: dict[str, Callable[[str], Marker | None]] = {
             "::": self._github,
