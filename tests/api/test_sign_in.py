@@ -267,6 +267,22 @@ def test_a_header_of_a_trusted_proxy(start: Callable[..., Service]) -> None:
         assert client.get(LIST, headers=header).status_code == 401
 
 
+def test_no_other_page_acts_behind_a_trusted_proxy(start: Callable[..., Service]) -> None:
+    """A browser signs in to the proxy whatever page asks: only our own pages may change something."""
+    proxied = start(server={"trusted_proxies": ("127.0.0.1",)}, auth={"trusted_header": "X-Remote-User"})
+    with proxied.client(None) as client:
+        client.headers["X-Remote-User"] = "grace"
+        for headers, status in (
+            ({"Origin": "https://evil.example"}, 403),
+            ({"Origin": "null"}, 403),
+            ({"Sec-Fetch-Site": "cross-site"}, 403),
+            ({"Origin": proxied.url}, 404),
+            ({}, 404),
+        ):
+            answer = client.post("/v1/soft/install", json={"key": "nosuch"}, headers=headers)
+            assert answer.status_code == status, headers
+
+
 def test_a_bad_token_is_not_made_up_for_by_a_cookie(service: Service, dora: str) -> None:
     """Who sends a token is judged by it."""
     with service.client(None) as browser:

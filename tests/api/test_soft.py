@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from installcast import Installcast, Settings
+from installcast.api.sessions import COOKIE
 from installcast.tasks.access import USER_SCOPES
 
 from .conftest import Service, finish, refused
@@ -181,6 +182,29 @@ def test_secret_results_go_to_the_owner_once(service: Service, alice: httpx.Clie
     first, second = alice.post(route), alice.post(route)
     assert first.json()["data"]["results"] == [{"name": "password", "value": "hunter2-hunter2"}]
     assert second.json()["data"] == {"results": []}
+
+
+def test_a_page_has_to_say_json(service: Service, alice: httpx.Client) -> None:
+    """A browser sends a body without a type for any page, and asks nobody; a program may leave the type out."""
+    body = b'{"key": "nosuch"}'
+    assert alice.post("/v1/soft/install", content=body).status_code == 404
+    headers = {"Origin": service.url}
+    assert refused(alice.post("/v1/soft/install", content=body, headers=headers), 415)
+    headers["Content-Type"] = "application/json"
+    assert alice.post("/v1/soft/install", content=body, headers=headers).status_code == 404
+
+
+def test_what_a_page_embeds_takes_no_secret_result(service: Service, alice: httpx.Client) -> None:
+    """An image of another port that points to the status does not use up what the owner gets once."""
+    task_id = install(alice, "secretive")["task_id"]
+    finish(service, task_id)
+    with service.client(None) as browser:
+        browser.cookies.set(COOKIE, service.tokens.issue("alice", USER_SCOPES, 60))
+        for site, shown in (("same-site", False), ("cross-site", False), ("same-origin", True)):
+            answer = browser.get(
+                "/v1/log/status", params={"task_id": task_id}, headers={"Sec-Fetch-Site": site}
+            )
+            assert ("hunter2-hunter2" in answer.text) is shown, site
 
 
 UNKNOWN = ["greet-1.0-01arz3ndektsv4rrffq69g5fav", "x", "X", "a" * 300, "%00", "..%2f..%2fetc", "%ff"]

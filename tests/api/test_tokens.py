@@ -110,6 +110,8 @@ async def test_expired(tmp_path: Path) -> None:
 async def test_leeway_only_where_it_is_set(tmp_path: Path) -> None:
     """`auth.leeway` allows for a clock that is off."""
     tokens = make_tokens(tmp_path, leeway=30)
+    claims = await tokens.verify(sign(tmp_path, iss="installcast", exp=time.time() - 10))
+    assert 10 < claims.expires_at - time.time() <= 20  # or what it opens would end at once
     token = tokens.issue("alice", (), 60, now=lambda: time.time() - 70)
     assert (await tokens.verify(token)).sub == "alice"
 

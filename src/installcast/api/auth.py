@@ -31,6 +31,8 @@ BEARER_SUBPROTOCOL = "bearer."
 """A WebSocket of a browser cannot have headers; its token comes as ``bearer.<jwt>`` among the subprotocols."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OWN_SITES = frozenset({"none", "same-origin"})
+"""``Sec-Fetch-Site`` of what a person typed and of what our own pages ask for."""
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
@@ -74,6 +76,9 @@ class Authenticator:
             return principal_of(await self._tokens.verify(token))
         header = self._settings.auth.trusted_header
         if header and connection.scope.get(BEHIND_PROXY) and (name := connection.headers.get(header)):
+            # The proxy, too, signs in whatever a browser sends: a cookie of its own, Basic, a client certificate.
+            if is_unsafe(connection):
+                check_origin(connection, self._settings)
             scopes = self._settings.auth.default_scopes or USER_SCOPES
             return Principal(name, frozenset(scopes))
         if cookie := connection.cookies.get(sessions.COOKIE):
@@ -105,6 +110,15 @@ def is_unsafe(connection: HTTPConnection) -> bool:
     return connection.scope["type"] == "websocket" or connection.scope["method"] not in _SAFE_METHODS
 
 
+def is_embedded(connection: HTTPConnection) -> bool:
+    """Return whether a page of another site or port may have had a browser ask for this, as with an ``<img>``.
+
+    No page can make a browser add a bearer token to what it embeds.
+    """
+    site = connection.headers.get("sec-fetch-site", "none")
+    return site not in _OWN_SITES and bearer_token(connection) is None
+
+
 def principal_of(claims: Claims) -> Principal:
     """Return the user of a verified token."""
     return Principal(claims.sub, claims.scopes, claims.expires_at)
@@ -113,12 +127,12 @@ def principal_of(claims: Claims) -> Principal:
 def check_origin(connection: HTTPConnection, settings: Settings) -> None:
     """Raise :class:`ForeignOriginError` when a browser made this request from a page of another origin.
 
-    Every WebSocket and every unsafe request that a cookie authenticates has to pass. Programs send no ``Origin`` and
+    Every WebSocket and every unsafe request that a cookie or a proxy authenticates has to pass. Programs send no ``Origin`` and
     pass.
     """
     origin = connection.headers.get("origin")
     if origin is None:
-        if connection.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
+        if connection.headers.get("sec-fetch-site", "none") in _OWN_SITES:
             return
         origin = "?"
     elif origin in settings.server.allowed_origins or origin == own_origin(connection):

@@ -270,7 +270,9 @@ async def _with_bounded_body(request: Request) -> Request:
 
 
 def _says_json(request: Request) -> bool:
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    # A page of any origin may send a body without a type, and no preflight asks first; a program may leave the type out.
+    default = "" if "origin" in request.headers else "application/json"
+    kind = request.headers.get("content-type", default).partition(";")[0].strip().lower()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 

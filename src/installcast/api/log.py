@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, is_embedded
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.errors import GoneError, TaskNotFoundError
 from installcast.service import Installcast
@@ -77,6 +78,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
 
     @routes.get("/status", summary="How a task is doing")
     async def status(
+        request: Request,
         task_id: TaskId,
         reveal: Annotated[
             bool,
@@ -84,7 +86,11 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         ] = True,
         principal: Principal = Depends(reader),
     ) -> Response:
-        """State, progress, step, what is going on, results. Secret results of an ended task come to its owner, once."""
+        """State, progress, step, what is going on, results. Secret results of an ended task come to its owner, once.
+
+        What a page of another site or port embeds does not take them.
+        """
+        reveal = reveal and not is_embedded(request)
         state = await engine.status(task_id, principal)
         if reveal and state["completed"] and any(result["secret"] for result in state["results"]):
             taken = {

@@ -94,10 +94,13 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     starts("uninstall")
 
     @routes.post("/plan", summary="Say what an install or upgrade would do")
-    async def plan(body: PlanRequest, principal: Principal = Depends(installer)) -> Response:
+    async def plan(
+        request: Request, body: PlanRequest, principal: Principal = Depends(installer)
+    ) -> Response:
         """What the prechecks say and, where the recipe can tell, which packages would change. Changes nothing."""
         params = body.model_dump(exclude_unset=True, exclude={"action"})
-        return ok(await engine.installer.plan(params, action=body.action, user=principal))
+        locale = locale_of(request)
+        return ok(await engine.installer.plan(params, action=body.action, user=principal, locale=locale))
 
     @routes.get("/list", summary="The catalog")
     async def catalog(request: Request, principal: Principal = Depends(reader)) -> Response:

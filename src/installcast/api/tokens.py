@@ -49,11 +49,12 @@ class ExpiredTokenError(NotAuthenticatedError):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a good token says. ``expires_at`` is Unix time in seconds; ``method`` is how its bearer signed in (``amr``)."""
+    """What a good token says. ``method`` is how its bearer signed in (``amr``)."""
 
     sub: str
     scopes: frozenset[str]
     expires_at: float
+    """Unix time in seconds, with ``auth.leeway``."""
     method: str | None = None
 
 
@@ -134,7 +135,8 @@ class Tokens:
         if issuer == OWN_ISSUER:
             claims = self._decode(token, self._secret, "HS256", foreign=False)
             methods = claims.get("amr") or [None]
-            return Claims(claims["sub"], _known(claims.get("scope", "")), claims["exp"], methods[0])
+            expires_at = float(claims["exp"]) + self._settings.auth.leeway
+            return Claims(claims["sub"], _known(claims.get("scope", "")), expires_at, methods[0])
         if "HS256" not in self._settings.auth.algorithms:
             raise BadTokenError
         return self._foreign_claims(self._decode(token, self._secret, "HS256", foreign=True))
@@ -209,7 +211,7 @@ def claims_of(claims: Mapping[str, Any], auth: AuthSettings) -> Claims:
         raise BadTokenError
     scope = claims.get(auth.claims.get("scope", "scope"))
     scopes = _known(scope) if scope is not None else frozenset(auth.default_scopes)
-    return Claims(name, scopes, float(claims.get("exp", float("inf"))))
+    return Claims(name, scopes, float(claims.get("exp", float("inf"))) + auth.leeway)
 
 
 def _known(scope: Any) -> frozenset[str]:
