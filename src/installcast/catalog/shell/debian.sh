@@ -254,17 +254,22 @@ back_up() {
     done
 }
 
-# put_back: undoes what was done to files since back_up.
+# put_back: undoes what was done to files since back_up. One that was not there goes, unless a package brought it: dpkg would
+# take its absence for somebody's wish, and never bring it again.
 put_back() {
     local file
     [ ! -d before ] || cp -a before/. /
-    while read -r file; do rm -f "$file"; done < <(cat before.absent 2>/dev/null || true)
+    while read -r file; do
+        dpkg-query -S "$file" >/dev/null 2>&1 || rm -f "$file"
+    done < <(cat before.absent 2>/dev/null || true)
 }
 
-# remember_packages PACKAGE…: notes which of them are missing now, for newly_installed.
+# remember_packages CONFIGURATION PACKAGE…: notes which packages are missing now, for newly_installed, and whether their
+# configuration (a file or folder) is there all the same: somebody may have kept it.
 remember_packages() {
     local package
-    for package in "$@"; do
+    [ ! -e "$1" ] || : >configuration-before
+    for package in "${@:2}"; do
         [ -n "$(installed_version "$package")" ] || printf '%s\n' "$package"
     done >missing-before
 }
@@ -281,11 +286,12 @@ newly_installed() {
     done <missing-before
 }
 
-# roll_back_packages: removes what this task brought, with its configuration.
+# roll_back_packages: removes what this task brought, with its configuration unless that was there before.
 roll_back_packages() {
-    local packages=()
+    local packages=() purge=true
     mapfile -t packages < <(newly_installed)
-    PURGE=true apt_remove "${packages[@]}"
+    [ ! -e configuration-before ] || purge=false
+    PURGE=$purge apt_remove "${packages[@]}"
 }
 
 # --- configuration -------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ step 2 5 # Refresh the package lists
 apt_update
 
 step 3 5 # Install packages
-remember_packages mariadb-server mariadb-client
+remember_packages /etc/mysql mariadb-server mariadb-client
 back_up "$OWN_CONFIG"
 apt_install mariadb-server mariadb-client
 

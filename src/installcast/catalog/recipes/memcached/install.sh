@@ -8,7 +8,7 @@ step 2 5 # Refresh the package lists
 apt_update
 
 step 3 5 # Install packages
-remember_packages memcached
+remember_packages "$CONFIG" memcached
 back_up "$CONFIG"
 apt_install memcached
 

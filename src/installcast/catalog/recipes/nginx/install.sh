@@ -12,7 +12,7 @@ if from_source; then
     step 6 7 # Configure and start
 else
     step 3 5 # Install packages
-    remember_packages nginx nginx-common
+    remember_packages /etc/nginx nginx nginx-common
     back_up "$DISTRO_SITE"
     apt_install nginx
     step 4 5 # Configure and start

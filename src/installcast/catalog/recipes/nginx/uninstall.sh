@@ -18,6 +18,7 @@ if [ -n "$(source_version)" ]; then
         echo "Kept: $SOURCE_PREFIX/conf, html and logs. The parameter purge removes them, too."
     fi
 fi
+[ -n "$(installed_version nginx)$(source_version)" ] || echo 'nginx is not installed any more.'
 mapfile -t packages < <(installed_packages nginx nginx-common 'nginx-core' 'nginx-light' 'nginx-full' 'nginx-extras' 'libnginx-*')
 [ "${PURGE:-false}" != true ] || packages+=(nginx nginx-common)
 apt_remove "${packages[@]}"

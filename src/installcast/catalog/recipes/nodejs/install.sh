@@ -9,7 +9,7 @@ apt_update
 
 step 3 5 # Install packages
 mapfile -t packages < <(wanted_packages)
-remember_packages "${packages[@]}"
+remember_packages /etc/npmrc "${packages[@]}"
 apt_install "${packages[@]}"
 
 step 4 5 # Check npm

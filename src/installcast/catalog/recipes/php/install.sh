@@ -10,7 +10,7 @@ apt_update
 step 3 5 # Install packages
 [ -n "$(fpm_package)" ] || die APT_PACKAGE_NOT_FOUND 'apt knows no php-fpm: check the lines of /etc/apt/sources.list.'
 mapfile -t packages < <(wanted_packages)
-remember_packages "${packages[@]}" "$(fpm_package)" "php$(php_version)-cli" "php$(php_version)-common"
+remember_packages /etc/php "${packages[@]}" "$(fpm_package)" "php$(php_version)-cli" "php$(php_version)-common"
 back_up "$(own_pool)"
 apt_install "${packages[@]}"
 

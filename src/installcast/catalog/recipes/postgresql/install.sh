@@ -10,7 +10,7 @@ apt_update
 step 3 5 # Install packages
 package=$(server_package)
 [ -n "$package" ] || die APT_PACKAGE_NOT_FOUND 'apt knows no PostgreSQL server: check the lines of /etc/apt/sources.list.'
-remember_packages postgresql "$package" "postgresql-client-${package#postgresql-}" postgresql-common postgresql-client-common
+remember_packages /etc/postgresql postgresql "$package" "postgresql-client-${package#postgresql-}" postgresql-common postgresql-client-common
 back_up "$(configuration)"
 apt_install postgresql "$package"
 

@@ -8,7 +8,7 @@ step 2 5 # Refresh the package lists
 apt_update
 
 step 3 5 # Install packages
-remember_packages redis-server redis-tools
+remember_packages /etc/redis redis-server redis-tools
 back_up "$MAIN_CONFIG" "$OWN_CONFIG"
 apt_install redis-server
 
