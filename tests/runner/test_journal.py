@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -244,3 +245,65 @@ def test_a_final_record_alone(path: Path) -> None:
     """A task that never ran has a journal of one record."""
     add_final(path, final())
     assert numbers(path) == [0]
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\0" * 5000 + b"\n", b'ab{"seq":\n', b'{"seq":2,"timest\n\n', b'{"seq":3,\0}\n']
+)
+def test_damaged_lines_do_not_count(path: Path, damage: bytes) -> None:
+    """The number after damaged lines is the one after the last good record."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a"), line("b")])
+    with path.open("ab") as file:
+        file.write(damage)
+    assert Journal(path, max_bytes=LARGE, gap=gap).next_seq == 2
+    add_final(path, final())
+    assert path.read_bytes().endswith(f'\n{{"seq":2,{final()}\n'.encode())
+    with path.open("ab") as file:
+        file.write(damage)
+    size = path.stat().st_size
+    add_final(path, final())
+    assert path.stat().st_size == size
+
+
+def test_a_final_record_comes_whole_or_not_at_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes a part of it and then no more is told, and keeps nothing of it; one that is slow gets it all."""
+    Journal(path, max_bytes=LARGE, gap=gap).append([line("a")])
+    before = path.read_bytes()
+    write, room = os.write, 20
+
+    def write_some(descriptor: int, data: bytes) -> int:
+        nonlocal room
+        if not room:
+            raise OSError(28, "No space left on device")
+        room -= (written := write(descriptor, data[: min(10, room)]))
+        return written
+
+    monkeypatch.setattr(os, "write", write_some)
+    with pytest.raises(OSError, match="No space"):
+        add_final(path, final())
+    assert path.read_bytes() == before
+    room = 4096
+    add_final(path, final())
+    assert numbers(path) == [0, 1]
+
+
+def test_without_threads_it_is_synced_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no thread can be had, nothing fails: the next beat tries again, and the end syncs by itself."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+
+    def fail(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", fail)
+        journal.append([line("a")])
+        journal.sync()
+        assert not synced
+        journal.close()
+        assert len(synced) == 1
+    journal.sync()
+    journal.close()
+    assert len(synced) == 3

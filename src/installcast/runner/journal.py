@@ -32,6 +32,7 @@ _RETRY_SECONDS = 1.0
 
 _LONGEST_NUMBER = len('{"seq":,') + 19
 _BLOCK_BYTES = 65_536
+_RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 _PROGRESS = re.compile(rb',"progress":(\d+)')
 
 
@@ -112,9 +113,12 @@ class Journal:
     def sync(self) -> None:
         """Bring what was written to the disk, in the background: a busy disk must not delay a line."""
         if self._unsynced and (self._syncing is None or not self._syncing.is_alive()):
-            self._unsynced = False
-            self._syncing = threading.Thread(target=self._sync, name="fdatasync")
-            self._syncing.start()
+            thread = threading.Thread(target=self._sync, name="fdatasync")
+            with suppress(
+                RuntimeError
+            ):  # no thread to be had: another attempt at the next beat, or in close()
+                thread.start()
+                self._syncing, self._unsynced = thread, False
 
     def close(self) -> None:
         """The log is over, but for its final record: write what was kept, and bring all to the disk."""
@@ -222,12 +226,21 @@ class Journal:
 
 
 def add_final(path: Path, body: str) -> None:
-    """Add the final record ``body`` to the journal at ``path`` where a crash has kept it from being written."""
+    """Add the final record ``body`` to the journal at ``path`` where a crash has kept it from being written.
+
+    Raises ``OSError``; then nothing of it is there.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         next_seq, size = _end_of(descriptor)
-        if FINAL_KEY not in _last_line(descriptor, size):
-            os.write(descriptor, number(next_seq, body).encode() + b"\n")
+        if FINAL_KEY not in _last_record(descriptor, size):
+            data = memoryview(number(next_seq, body).encode() + b"\n")
+            try:
+                while data:
+                    data = data[os.write(descriptor, data) :]
+            except OSError:
+                os.ftruncate(descriptor, size)
+                raise
             os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
@@ -240,9 +253,22 @@ def _end_of(descriptor: int) -> tuple[int, int]:
     if line and not line.endswith(b"\n"):
         size -= len(line)
         os.ftruncate(descriptor, size)
-        line = _last_line(descriptor, size)
-    found = re.match(rb'\{"seq":(\d+),', line)
+    found = _RECORD_START.match(_last_record(descriptor, size))
     return (int(found[1]) + 1 if found else 0), size
+
+
+def _last_record(descriptor: int, size: int) -> bytes:
+    """Return the last good record of the first ``size`` bytes: damaged lines behind it do not count, as for a reader."""
+    while line := _last_line(descriptor, size):
+        if (
+            _RECORD_START.match(line)
+            and line.count(b'{"seq":') == 1
+            and line.endswith(b"}\n")
+            and b"\0" not in line
+        ):
+            return line
+        size -= len(line)
+    return b""
 
 
 def _last_line(descriptor: int, size: int) -> bytes:
