@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> int:
         print(_USAGE, file=sys.stderr)  # noqa: T201
         return 2
     # Whatever the one who started us had open: a socket of his must not live on in what we install.
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    _close_inherited()
     os.umask(0o022)  # of the scripts; all files of the task are made with modes of their own
     folder = Path(arguments[-1]).absolute()
     try:
@@ -75,6 +75,14 @@ def main(arguments: list[str]) -> int:
     except CannotStartError as error:
         print(f"installcast runner: {error}", file=sys.stderr)  # noqa: T201
         return EXIT_OWN_FAILURE
+
+
+def _close_inherited() -> None:
+    # Not up to SC_OPEN_MAX, which may be -1 or a billion.
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        if int(name) > 2:
+            with suppress(OSError):  # the one that listed them
+                os.close(int(name))
 
 
 def _run_here(spec: TaskSpec, folder: Path) -> int:
@@ -141,18 +149,19 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     events, progress = ReportFile(folder / EVENTS_FILE), ReportFile(folder / PROGRESS_FILE)
     live = LiveFile(folder)
     exit_file = ExitFile(folder)
-    linux.become_subreaper()
-    _mark_started(folder)
-    # Only now, since whoever is refused must not take them from the one who runs.
-    secrets = _secrets(spec)
-    parser = Parser(
-        secrets=secrets.mask if secrets else (), max_line_bytes=spec.max_line_bytes, steps=spec.steps
-    )
+    report_watch = linux.watch_writes([events.path, progress.path])
+    parser = Parser(max_line_bytes=spec.max_line_bytes, steps=spec.steps)
     journal = Journal(
         folder / JOURNAL_FILE,
         max_bytes=spec.max_bytes,
         gap=lambda lines, size: parser.gap(lines, size, time.time()),
     )
+    linux.become_subreaper()
+    _mark_started(folder)  # the last that can fail: what is not marked has not run, and may be tried again
+    # Only now, since whoever is refused must not take them from the one who runs.
+    secrets = _secrets(spec)
+    for value in secrets.mask if secrets else ():
+        parser.add_secret(value)
     surroundings = Surroundings(
         recorder=Recorder(parser, journal, live),
         tree=ProcessTree(cgroup),
@@ -160,7 +169,7 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
         control=control,
         events=events,
         progress=progress,
-        report_watch=linux.watch_writes([events.path, progress.path]),
+        report_watch=report_watch,
         kill_grace=spec.kill_grace,
         user=user()[0],
     )
