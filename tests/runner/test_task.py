@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,9 @@ from installcast.runner.probe import send_cancel
 from installcast.runner.spec import Phase, Secrets, StepPlan
 
 from .conftest import MakeTask, Task, is_alive
+
+_LEAVES_A_DAEMON = "setsid sleep 1000 & echo $! > daemon; echo ready"
+"""It holds the output, so that the runner waits for more of it."""
 
 
 def test_exit_status_zero_is_success(make_task: MakeTask) -> None:
@@ -171,6 +176,63 @@ def test_a_rollback_is_not_canceled(make_task: MakeTask) -> None:
     assert task.wait().rollback == "succeeded"
 
 
+def test_a_cancel_after_the_end_changes_nothing(make_task: MakeTask) -> None:
+    """While the last output of the last script is read, a cancel comes too late: what it left running lives on."""
+    task = make_task(install=_LEAVES_A_DAEMON, rollback="echo never")
+    task.start()
+    task.wait_for(lambda: task.live().get("script") is None and "ready" in task.messages())
+    send_cancel(task.folder, "alice")
+    outcome = task.wait()
+    daemon = int(task.work_text("daemon"))
+    task.left_behind.append(daemon)
+    assert (outcome.status, outcome.rollback, outcome.canceled_by) == ("succeeded", "none", None)
+    assert is_alive(daemon)
+
+
+@pytest.mark.parametrize("how", ["cancel", "SIGTERM"])
+def test_a_stop_between_two_scripts(make_task: MakeTask, how: str) -> None:
+    """A stop that comes while the last output of a script is read keeps the next one from being started."""
+    task = make_task(install=_LEAVES_A_DAEMON, verify="echo never", rollback="echo undone")
+    task.start()
+    task.wait_for(lambda: task.live().get("script") is None and "ready" in task.messages())
+    if how == "cancel":
+        send_cancel(task.folder, "alice")
+    else:
+        os.kill(task.pid(), signal.SIGTERM)
+    outcome = task.wait()
+    daemon = int(task.work_text("daemon"))
+    task.left_behind.append(daemon)
+    assert is_alive(daemon)
+    assert "never" not in task.messages()
+    if how == "cancel":
+        assert (outcome.status, outcome.rollback, outcome.canceled_by) == ("canceled", "succeeded", "alice")
+    else:
+        assert (outcome.status, outcome.rollback) == ("interrupted", "none")
+        assert outcome.error is not None
+        assert "told to end" in task.records()[outcome.error["seq"]]["message"]
+
+
+def test_a_fault_of_the_runner_ends_the_script(make_task: MakeTask) -> None:
+    """Whatever goes wrong in the runner, the script is ended, the end is told, and runner.log says where it was."""
+    task = make_task(install="echo $$ > pid; echo ready; sleep 1000", rollback="echo never")
+    program = (
+        "import sys; from installcast.runner.loop import ScriptRun; from installcast.runner.start import main\n"
+        "def fail(self, now): raise ZeroDivisionError\n"
+        "ScriptRun._read_commands = fail\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    subprocess.run([sys.executable, "-c", program, str(task.folder)], check=True)
+    task.wait_for_line("ready")
+    send_cancel(task.folder, "alice")
+    outcome = task.wait()
+    assert (outcome.status, outcome.exit_code, outcome.rollback) == ("interrupted", None, "none")
+    assert outcome.error is not None
+    assert outcome.error["code"] == "RUNNER_FAULT"
+    assert "runner.log" in task.records()[outcome.error["seq"]]["message"]
+    assert "ZeroDivisionError" in (task.folder / "runner.log").read_text()
+    assert not is_alive(int(task.work_text("pid")))
+
+
 def test_sigterm_is_an_interruption(make_task: MakeTask) -> None:
     """A runner that is told to end (a shutdown) ends its tree and calls the task interrupted; nothing is rolled back."""
     task = make_task(install="echo $$ > pid; echo ready; sleep 1000", rollback="echo never")
@@ -245,6 +307,15 @@ def test_results(make_task: MakeTask, tmp_path: Path) -> None:
     ]
     assert json.loads(results_file.read_text()) == [{"name": "password", "value": "swordfish"}]
     assert results_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_result_that_is_no_text(make_task: MakeTask, tmp_path: Path) -> None:
+    """Half a character in a secret result costs that character, and never the install."""
+    results_file = tmp_path / "thing.results"
+    event = r'{"type":"result","name":"password","value":"abc\ud800def","secret":true}'
+    task = make_task(install=f"echo '{event}' >> \"$INSTALLCAST_EVENTS\"", results_file=results_file)
+    assert task.run().status == "succeeded"
+    assert json.loads(results_file.read_bytes()) == [{"name": "password", "value": "abc\ufffddef"}]
 
 
 def test_a_script_that_cannot_be_started(make_task: MakeTask) -> None:

@@ -44,6 +44,8 @@ class ScriptEnd(NamedTuple):
     stop: Stop | None
     output_held: bool
     """Something that lives on holds its output."""
+    late_stop: Stop | None = None
+    """What was wanted after the script had ended by itself, while its last output was read."""
 
 
 class SignalPipe:
@@ -98,6 +100,7 @@ class ScriptRun:
         self._heeds_cancel = heeds_cancel
         self._drain_seconds = drain_seconds
         self._stop: Stop | None = None
+        self._late_stop: Stop | None = None
         self._kill_at = float("inf")
         self._gone = False  # of a stopped script: nothing is left of its tree
         self._drain_until = float("inf")
@@ -149,6 +152,7 @@ class ScriptRun:
             signal=-code if code < 0 else None,
             stop=self._stop,
             output_held=not self._output_ended,
+            late_stop=self._late_stop,
         )
 
     # --- what comes in -----------------------------------------------------------------------------------------------
@@ -208,6 +212,10 @@ class ScriptRun:
 
     def _begin_stop(self, stop: Stop, now: float) -> None:
         if self._stop is not None:
+            return
+        if self._tree.status is not None:
+            # The script has its result, and what it left running is meant to live on: only what would follow is stopped.
+            self._late_stop = self._late_stop or stop
             return
         self._stop = stop._replace(body_index=self._recorder.note("WARN", _announcement(stop), now))
         self._tree.terminate()

@@ -9,6 +9,7 @@ import errno
 import json
 import os
 import signal
+import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -65,6 +66,8 @@ class TaskRun:
         self._drain_seconds = DRAIN_SECONDS
         self._began = time.monotonic()
         self._began_at = time.time()
+        self._late_stop: Stop | None = None
+        """What was wanted when the last script had already ended: it counts only where another would follow."""
         self.held_outputs: set[int] = set()
         """Descriptors of outputs that something which lives on still writes to."""
 
@@ -75,10 +78,22 @@ class TaskRun:
             verdict = Verdict("interrupted", None, error=_SECRET_LOST)
         else:
             self._environment = {**self._spec.environment, **secrets.environment}
-            verdict, changed = self._run_phases()
-            if changed and verdict.status in ("failed", "canceled") and self._spec.rollback is not None:
-                rollback = self._roll_back(self._spec.rollback)
+            try:
+                verdict, changed = self._run_phases()
+                if changed and self._spec.rollback is not None and self._wants_rollback(verdict):
+                    rollback = self._roll_back(self._spec.rollback)
+            except Exception:  # noqa: BLE001 - whatever it is, no script may be left that nobody looks after
+                verdict = self._fail()
         return self._settle(verdict, rollback)
+
+    def _fail(self) -> Verdict:
+        """End all processes after a fault of ours, which goes into runner.log."""
+        sys.__excepthook__(*sys.exc_info())
+        self._surroundings.tree.stop(self._surroundings.kill_grace)
+        self._recorder.script_ended()
+        self._recorder.flush(time.monotonic())
+        index = self._recorder.note("ERROR", _RUNNER_FAULT.hint, time.monotonic())
+        return Verdict("interrupted", None, error=_RUNNER_FAULT._replace(body_index=index))
 
     def _run_phases(self) -> tuple[Verdict, bool]:
         """Return how it went, and whether a script that may have changed something had begun."""
@@ -89,7 +104,14 @@ class TaskRun:
             verdict = self._run_script(phase)
             if verdict.status != "succeeded":
                 return verdict, changed
+            if self._late_stop is not None and phase is not self._spec.phases[-1]:
+                return self._stopped_between(self._late_stop), changed
         return verdict, changed
+
+    def _wants_rollback(self, verdict: Verdict) -> bool:
+        # Who is told to end has no time for one, also where the script failed by itself just before.
+        late = self._late_stop is not None and self._late_stop.reason == "interrupted"
+        return verdict.status in ("failed", "canceled") and not late
 
     def _run_script(self, phase: Phase) -> Verdict:
         cgroup = self._surroundings.tree.cgroup
@@ -131,6 +153,7 @@ class TaskRun:
             drain_seconds=self._drain_seconds,
         ).wait()
         self._recorder.flush(time.monotonic())
+        self._late_stop = end.late_stop
         if end.output_held:
             self._drain_seconds = _KNOWN_HOLDER_DRAIN_SECONDS
             self.held_outputs.add(script.output)
@@ -163,6 +186,14 @@ class TaskRun:
             return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
         error = _INTERRUPTED._replace(body_index=stop.body_index)
         return Verdict("interrupted", end.exit_code, end.signal, error)
+
+    def _stopped_between(self, stop: Stop) -> Verdict:
+        """Return how it ends when a stop came after a script had ended well, before the next one."""
+        words = "The runner was told to end" if stop.reason == "interrupted" else "Canceled"
+        words += f" by {stop.by}" if stop.by else ""
+        index = self._recorder.note("WARN", f"{words}: nothing more is run.", time.monotonic())
+        end = ScriptEnd(0, None, stop, output_held=False)
+        return self._stopped(end, stop._replace(body_index=index))
 
     def _cause(self, phase: Phase, end: ScriptEnd) -> Error:
         """Return why the script of ``phase`` failed."""
@@ -227,13 +258,14 @@ class TaskRun:
         secret = [{"name": result.name, "value": result.value} for result in results if result.secret]
         if secret and self._spec.results_file is not None:
             try:
+                data = json.dumps(secret, ensure_ascii=False).encode()
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                with open(os.open(self._spec.results_file, flags, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-                    json.dump(secret, file, ensure_ascii=False)
-            except OSError as error:
-                self._recorder.note(
-                    "WARN", f"The secret results are lost: {error.strerror}.", time.monotonic()
-                )
+                with open(os.open(self._spec.results_file, flags, 0o600), "wb") as file:  # noqa: PTH123
+                    file.write(data)
+            except (OSError, ValueError) as error:
+                # Of the latter kind the words would tell the value.
+                reason = error.strerror if isinstance(error, OSError) else "they cannot be written as text"
+                self._recorder.note("WARN", f"The secret results are lost: {reason}.", time.monotonic())
         return [
             {"name": result.name, "value": None if result.secret else result.value, "secret": result.secret}
             for result in results
@@ -280,6 +312,11 @@ _INTERRUPTED = Error(
     "INTERRUPTED",
     "The machine or the service manager ended the runner: check what was installed so far, then start the task again.",
     "执行进程被系统或服务管理器终止：请检查已完成的部分，然后重新发起任务。",
+)
+_RUNNER_FAULT = Error(
+    "RUNNER_FAULT",
+    "Installcast itself failed and ended the script (runner.log of the task tells where): check what was installed so far.",
+    "Installcast 自身出错并终止了脚本（详见该任务的 runner.log）：请检查已完成的部分。",
 )
 
 

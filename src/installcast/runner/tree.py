@@ -19,6 +19,7 @@ SWEEP_SECONDS = 10.0
 """How long a tree that keeps forking, or a process that the kernel holds, is hunted."""
 
 _SWEEP_PAUSE_SECONDS = 0.002
+_STOP_PAUSE_SECONDS = 0.02
 _MAX_COMMAND_BYTES = 4096
 
 
@@ -56,6 +57,17 @@ class ProcessTree:
             _signal(pid, parent, signal.SIGTERM)
             _signal(pid, parent, signal.SIGCONT)
 
+    def stop(self, grace: float) -> bool:
+        """Ask all of them to end, wait for ``grace`` seconds, and kill what is left. Returns whether nothing is left."""
+        self.terminate()
+        give_up_at = time.monotonic() + grace
+        while time.monotonic() < give_up_at:
+            self.reap()
+            if self.is_empty():
+                return True
+            time.sleep(_STOP_PAUSE_SECONDS)
+        return self.kill()
+
     def kill(self) -> bool:
         """Send SIGKILL until none of them is left. Returns whether that was reached within :data:`SWEEP_SECONDS`."""
         if self.cgroup is not None:
@@ -68,8 +80,7 @@ class ProcessTree:
                 return True
             for pid, parent in living:
                 _signal(pid, parent, signal.SIGKILL)
-            if all(_is_dying(pid) for pid in _children(os.getpid())):
-                time.sleep(_SWEEP_PAUSE_SECONDS)
+            time.sleep(_SWEEP_PAUSE_SECONDS)  # they need the processor to die
         return False
 
     def activity(self) -> str:
@@ -120,14 +131,6 @@ def _signal(pid: int, parent: int, number: signal.Signals) -> None:
                 signal.pidfd_send_signal(descriptor, number)
         finally:
             os.close(descriptor)
-
-
-def _is_dying(pid: int) -> bool:
-    """Return whether the process has ended or has nothing left to do but to end."""
-    try:
-        return _stat(pid)[0] in ("Z", "X", "D")
-    except OSError:
-        return True
 
 
 def _stat(pid: int) -> list[str]:
