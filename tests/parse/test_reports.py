@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from installcast.parse.diagnose import Error
 from installcast.parse.fd_protocol import (
     BadEvent,
@@ -104,6 +108,29 @@ def test_results_are_bounded() -> None:
     script = Script()
     script.says(*(Result(f"r{index}", "x") for index in range(1000)))
     assert len(script.reports.results) == MAX_RESULTS
+
+
+def test_results_are_bounded_in_bytes() -> None:
+    """All of them fit the place that is kept for them in the exit record; what is left out is told."""
+    script = Script()
+    rows = script.says(*(Result(f"r{index}", '"\u00fc' * 1000) for index in range(32)))
+    results = script.reports.results
+    assert 5 < len(results) < 32
+    assert len(json.dumps([result._asdict() for result in results], ensure_ascii=False).encode()) <= 32_768
+    assert len(rows) == 32 - len(results)
+    assert "left out" in rows[0].message
+    script.says(Result("r0", "small"))
+    assert script.reports.results[-1] == Result("r0", "small")
+
+
+@pytest.mark.parametrize("text", ["x", "\u4e2d", '"', "\U0001f600"])
+def test_the_hint_that_is_kept_is_bounded(text: str) -> None:
+    """It is cut, not lost; the log has all of it."""
+    script = Script()
+    rows = script.says(ErrorEvent("X", text * 4000))
+    assert rows[0].message == "X: " + text * 4000
+    assert script.reports.error is not None
+    assert 2000 < len(json.dumps(script.reports.error.hint, ensure_ascii=False).encode()) <= 2048
 
 
 def test_bad_events_are_told() -> None:

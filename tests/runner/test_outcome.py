@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from installcast.parse.parser import Parser
 from installcast.runner.outcome import ExitFile, Outcome, read_exit
 
 OUTCOME = Outcome(
@@ -51,6 +52,31 @@ def test_the_space_is_taken_before(tmp_path: Path) -> None:
     assert temporary.stat().st_blocks <= taken // 2
     exit_file.write(OUTCOME)
     assert read_exit(tmp_path) == OUTCOME
+
+
+@pytest.mark.parametrize("text", ['"', "\u4e2d", "x"])
+def test_whatever_a_script_reports_fits_the_place(tmp_path: Path, text: str) -> None:
+    """The longest results and the longest error that are kept fit what is left of the place at the end."""
+    parser = Parser()
+    events: list[dict[str, object]] = [
+        {"type": "result", "name": f"r{number}", "value": text * 2048} for number in range(32)
+    ]
+    events += [{"type": "step", "current": 1, "total": 2, "title": text * 4000}]
+    events += [{"type": "error", "code": "X" * 64, "hint": text * 4000}]
+    parser.feed_events("".join(json.dumps(event) + "\n" for event in events).encode(), 0.0)
+    error = parser.diagnose(1)
+    outcome = OUTCOME._replace(
+        error={"code": error.code, "hint": error.hint, "seq": 10**9, "hint_zh": error.hint_zh},
+        step=parser.state.step,
+        canceled_by="x" * 4096,
+        results=[{**result._asdict()} for result in parser.results],
+        final_record=parser.final("failed", 1, 0.0, error=error, message=text * 400),
+    )
+    exit_file = ExitFile(tmp_path)
+    exit_file.give_back()
+    place = (tmp_path / "exit.json.tmp").stat().st_size
+    exit_file.write(outcome)
+    assert (tmp_path / "exit.json").stat().st_size <= place
 
 
 def test_a_record_may_be_larger_than_its_place(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
@@ -23,6 +24,12 @@ from installcast.parse.secret_forms import MIN_SECRET_LENGTH
 
 MAX_RESULTS = 32
 """Results of one task."""
+
+MAX_RESULT_BYTES = 32_768
+"""All results of one task as JSON. They stand in the exit record, for which space is taken before the script starts."""
+
+MAX_HINT_BYTES = 2048
+"""The hint of the kept error as JSON; it stands in the exit record four times."""
 
 MAX_ROWS = 1000
 """Rows a second that reports may add to the log. Steps, percentages and secrets are always heard."""
@@ -114,7 +121,11 @@ class Reports:
         elif isinstance(event, ErrorEvent):
             yield self._error_row(event)
         elif isinstance(event, Result):
-            self._keep(event)
+            if not self._keep(event):
+                yield Row(
+                    "WARN",
+                    f"A result was left out: {MAX_RESULTS} of them are kept, and {MAX_RESULT_BYTES // 1024} KiB.",
+                )
         elif isinstance(event, BadEvent):
             yield Row("WARN", f"A report of the script was not understood: {event.reason}.")
 
@@ -122,10 +133,12 @@ class Reports:
         code, hint = self._plain(event.code), self._plain(event.hint)
         first = self.error is None
         if first:
-            self.error = Error(code, hint, hint)
+            kept = _cut(hint, MAX_HINT_BYTES)
+            self.error = Error(code, kept, kept)
         return Row("ERROR", f"{code}: {hint}" if hint else code, shows_error=first)
 
-    def _keep(self, result: Result) -> None:
+    def _keep(self, result: Result) -> bool:
+        """Keep ``result``. Returns whether there is room for it."""
         if result.secret:
             # Its owner gets it as it is; everybody else gets the mask.
             self._add_secret(result.value)
@@ -133,8 +146,11 @@ class Reports:
         else:
             result = result._replace(name=self._plain(result.name), value=self._plain(result.value))
         others = [other for other in self.results if other.name != result.name]
-        if len(others) < MAX_RESULTS:
-            self.results = [*others, result]
+        results = [*others, result]
+        if len(results) > MAX_RESULTS or _size([kept._asdict() for kept in results]) > MAX_RESULT_BYTES:
+            return False
+        self.results = results
+        return True
 
     def _is_allowed(self, now: float) -> bool:
         # A bucket that holds one second's worth.
@@ -159,3 +175,15 @@ class Reports:
                 "WARN", f"{self._refused} reports of the script were left out: more than {MAX_ROWS} a second."
             )
             self._refused = 0
+
+
+def _size(value: object) -> int:
+    """Return how many bytes ``value`` is as JSON."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def _cut(text: str, limit: int) -> str:
+    """Return as much of ``text`` as is ``limit`` bytes of JSON."""
+    while (excess := _size(text) - limit) > 0:
+        text = text[: -max(1, excess // 6)]  # no character is more than six bytes
+    return text
