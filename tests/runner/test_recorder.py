@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,32 @@ def test_the_progress_that_moves_in_silence_is_told(bench: Bench) -> None:
         (20, "progress"),
         (30, "progress"),
     ]
+
+
+def test_messages_and_heartbeats_come_at_most_once_a_second(bench: Bench) -> None:
+    """What scripts say of their progress and what the runner sees share one clock; what had to wait comes by itself."""
+    for number in range(100):
+        bench.command = f"command {number}"
+        if number % 7 == 5:
+            bench.recorder.reports(b'{"type":"progress","message":"m%d"}\n' % number, b"", bench.now)
+        bench.tick(0.1)
+    stamps = [datetime.fromisoformat(r["timestamp"]) for r in bench.records() if r.get("kind") == "progress"]
+    assert len(stamps) >= 5
+    assert all((later - former).total_seconds() >= 1 for former, later in pairwise(stamps))
+
+
+def test_a_message_that_waits_comes_in_silence(bench: Bench) -> None:
+    """A message soon after a heartbeat is on record a moment later, whatever the script does not say then."""
+    bench.command = "make"
+    for _ in range(11):
+        bench.tick(0.1)
+    assert bench.records()[-1]["message"] == "make"
+    bench.tick(0.1)
+    bench.recorder.reports(b'{"type":"progress","message":"Compiling"}\n', b"", bench.now)
+    assert bench.records()[-1]["message"] == "make"
+    for _ in range(20):
+        bench.tick(0.1)
+    assert bench.records()[-1]["message"] == "Compiling"
 
 
 def test_no_heartbeat_while_lines_come(bench: Bench) -> None:

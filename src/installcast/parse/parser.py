@@ -100,7 +100,10 @@ class Parser:
     # --- output ------------------------------------------------------------------------------------------------------
 
     def feed(self, data: bytes, now: float) -> list[str]:
-        """Return the bodies of the lines that ``data``, the next bytes of the output, completes."""
+        """Return the bodies of the lines that ``data``, the next bytes of the output, completes.
+
+        Of no bytes: of what had to wait until now.
+        """
         bodies = self._begin(now)
         self._take(self._splitter.feed(data), bodies)
         return self._end(bodies)
@@ -299,6 +302,7 @@ class Parser:
         """Return a body of kind ``progress``: nothing was printed, but this is going on. The caller limits the rate."""
         self._writer.at(now)
         self._count += 1
+        self._reports.progress_told(now)
         self._writer.group = self._markers.group
         return self._writer.body("INFO", self.plain(activity), kind="progress")
 

@@ -78,8 +78,13 @@ class Reports:
 
     def due(self, now: float) -> Iterator[Row]:
         """Yield the progress message that waited until its time came."""
-        if self._waiting is not None and now - self._progress_at >= PROGRESS_INTERVAL:
+        # A clock that was set back must not silence it.
+        if self._waiting is not None and not 0 <= now - self._progress_at < PROGRESS_INTERVAL:
             yield from self._waiting_row(now)
+
+    def progress_told(self, now: float) -> None:
+        """Somebody else has made a record of kind ``progress``: the next one has to wait as after one from here."""
+        self._progress_at = now
 
     def flush(self, now: float) -> Iterator[Row]:
         """Nothing more will come: yield what still waits."""

@@ -125,6 +125,9 @@ class Recorder:
         return due
 
     def _beat(self, now: float, activity: str) -> None:
+        self._append(
+            self._parsed(self.parser.feed, b"", 0), now
+        )  # a message that came too soon after a record
         activity = self.parser.plain(activity)
         if activity != self._activity:
             self._activity = activity
