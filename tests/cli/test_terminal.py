@@ -90,6 +90,7 @@ def test_lines_scroll_above_a_block_that_leaves(command_line: Service) -> None:
     assert after.startswith(SHOW)
     assert "job: run succeeded in" in after
     assert "━" not in after
+    assert "── install" not in written
     for line in ("one\r\n", "\x1b[32mtwo\x1b[0m", "● [2/2] End"):
         assert line in written
 
@@ -171,3 +172,17 @@ def test_leaving_in_a_terminal(service: Service) -> None:
     assert "Detached" in terminal.written.rpartition(SHOW)[2]
     gate.open()
     service.run("logs", "-f", "gate")
+
+
+def test_phases_are_told_where_no_step_tells_them(service: Service) -> None:
+    """A verification is announced, in the reader's language; the install that was asked for is not."""
+    verify = service.folder / "recipes/hello/verify.sh"
+    verify.write_text("#!/bin/sh\necho it is there\n")
+    verify.chmod(0o755)
+    try:
+        written, status = in_terminal(service, "install", "hello", LANG="zh_CN.UTF-8")
+    finally:
+        verify.unlink()
+    assert status == 0
+    assert "── 验证" in written
+    assert "── 安装" not in written

@@ -22,6 +22,7 @@ FRAME = 0.1
 """Seconds between two paintings of the block where nothing was printed."""
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 ASKED_FOR = frozenset({"install", "uninstall"})
+"""The phases that a command names."""
 
 
 class TerminalScreen:
@@ -89,12 +90,14 @@ class TerminalScreen:
     def _print(self, record: LogMessage, lines: list[str]) -> None:
         title = step_title(record.step, record.current_step, record.total_steps)
         own_line = record.kind != "progress" and not record.final
-        if record.phase != self._phase and record.phase is not None and not record.final:
+        new_step = bool(title) and title != self._step
+        if record.phase is not None and record.phase != self._phase and not record.final:
+            # A new step says it better, and what was asked for need not be announced when it comes first.
+            if not new_step and (self._phase is not None or record.phase not in ASKED_FOR):
+                phase = plain(self._say.word("phase", record.phase))
+                lines.append(self._painter.style(f"{'──' if self._unicode else '--'} {phase}", GREY))
             self._phase = record.phase
-            lines.append(
-                self._painter.style(f"{'──' if self._unicode else '--'} {plain(record.phase)}", GREY)
-            )
-        if title != self._step and title:
+        if new_step:
             self._step = title
             # A script that prints its steps itself need not see them twice.
             twice = own_line and bool(plain(record.step)) and plain(record.step) in record.message
