@@ -81,6 +81,7 @@ class TaskRun:
             try:
                 verdict, changed = self._run_phases()
                 if changed and self._spec.rollback is not None and self._wants_rollback(verdict):
+                    rollback = "failed"  # until it has ended well
                     rollback = self._roll_back(self._spec.rollback)
             except Exception:  # noqa: BLE001 - whatever it is, no script may be left that nobody looks after
                 verdict = self._fail()
