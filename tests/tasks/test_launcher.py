@@ -120,3 +120,9 @@ def test_isolation() -> None:
     assert isolation_of("systemd") == "systemd"
     runs_systemd = Path("/run/systemd/system").is_dir() and shutil.which("systemd-run")
     assert runs_systemd or isolation_of("auto") == "session"
+
+
+async def test_a_unit_whose_folder_cannot_be_written(tmp_path: Path) -> None:
+    """It is told like any other start that fails."""
+    with pytest.raises(RunnerStartError, match="No such file"):
+        await launch(tmp_path / "gone", "systemd")

@@ -63,9 +63,10 @@ async def launch(folder: Path, isolation: Isolation, *, again: bool = False) -> 
     argv = runner_argv(folder)
     if isolation == "systemd":
         argv = [*_systemd_run(folder, again=again), *argv]
-        # Made by systemd it would be everybody's to read.
-        (folder / _UNIT_ERRORS).touch(mode=0o600)
     try:
+        if isolation == "systemd":
+            # Made by systemd it would be everybody's to read.
+            (folder / _UNIT_ERRORS).touch(mode=0o600)
         process = await asyncio.create_subprocess_exec(
             *argv,
             stdin=DEVNULL,
