@@ -81,7 +81,7 @@ class Installcast:
             )
             stack.push_async_callback(supervisor.close)
             planner = Planner(settings, self.secrets)
-            planner.clean()
+            await planner.clean()
             self.installer = Installer(settings, self.catalog, self.store, self.secrets, supervisor, planner)
             stack.push_async_callback(self.installer.close)
             await recover(self.store, supervisor, self.secrets)

@@ -241,6 +241,45 @@ def test_a_damaged_exit_record_is_set_aside(ended: tuple[Settings, Path]) -> Non
     assert (folder / "exit.json.damaged").read_bytes() == b"\0" * 700
 
 
+def test_an_end_that_is_unknown_is_set_aside(ended: tuple[Settings, Path]) -> None:
+    """A status that this version does not know is a damaged exit record."""
+    settings, folder = ended
+    record = json.loads((folder / "exit.json").read_bytes())
+    (folder / "exit.json").write_text(json.dumps({**record, "status": "vanished"}))
+    assert look_at(settings, folder)[0] == "interrupted"
+    assert (folder / "exit.json.damaged").exists()
+
+
+def test_a_damaged_last_record_does_not_keep_a_task_from_its_end(ended: tuple[Settings, Path]) -> None:
+    """What the last line says is lost then; the end is told all the same."""
+    settings, folder = ended
+    (folder / "exit.json").unlink()
+    (folder / "journal.jsonl").write_bytes(b'{"seq":0,"message":broken}\n')
+
+    async def look() -> str:
+        async with Installcast(settings) as engine, asyncio.timeout(20):
+            stream = engine.logs.get(folder.name)
+            assert stream is not None
+            while not stream.is_completed:
+                await stream.wait(stream.version)
+            status: str = (await engine.status(folder.name))["status"]
+            return status
+
+    assert asyncio.run(look()) == "interrupted"
+
+
+def test_stray_files_do_not_keep_the_service_from_its_start(ended: tuple[Settings, Path]) -> None:
+    """Somebody's file among the folders of tasks and of plans stays where it is."""
+    settings, folder = ended
+    plans = settings.data_dir / "plans"
+    plans.mkdir(exist_ok=True)
+    strays = [settings.tasks_dir / "note.txt", plans / "note.txt"]
+    for stray in strays:
+        stray.touch()
+    assert look_at(settings, folder)[0] == "succeeded"
+    assert all(stray.exists() for stray in strays)
+
+
 def test_a_missing_exit_record_is_no_success(ended: tuple[Settings, Path]) -> None:
     """Even a last record that speaks of success is not believed without it."""
     settings, folder = ended

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from installcast.parse.bodies import final_part
 from installcast.parse.parser import Error
@@ -90,7 +90,10 @@ OUTCOME_DAMAGED = End(
 def outcome_of(folder: Path) -> Outcome | None:
     """Return how the task in ``folder`` ended, or ``None`` when nothing says so. What cannot be read is set aside."""
     try:
-        return read_exit(folder)
+        outcome = read_exit(folder)
+        if outcome is not None and outcome.status not in get_args(ExitStatus):
+            raise ValueError(f"{EXIT_FILE}: no such status: {outcome.status!r}")
+        return outcome
     except ValueError as error:
         logger.error("%s: %s", folder, error)
         (folder / EXIT_FILE).rename(folder / f"{EXIT_FILE}{_SET_ASIDE}")
@@ -106,8 +109,7 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
     """Write ``exit.json``, where no runner can do it any more, and return what it says. Raises ``OSError``."""
     folder.mkdir(mode=0o700, exist_ok=True)
     reader = JournalReader(journal_file(folder))
-    line = reader.last()
-    last = decode(line) if line else LogMessage(-1, "", "INFO", "")
+    last = _last_record(reader)
     record = LogMessage(
         seq=0,
         timestamp=timestamp(now),
@@ -142,6 +144,17 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
     )
     ExitFile(folder).write(outcome)
     return outcome
+
+
+def _last_record(reader: JournalReader) -> LogMessage:
+    """Return the last record, an empty one where there is none or none that can be read."""
+    line = reader.last()
+    if line:
+        try:
+            return decode(line)
+        except ValueError as error:
+            logger.error("%s: the last record is damaged: %s", reader.path, error)
+    return LogMessage(-1, "", "INFO", "")
 
 
 def complete_journal(folder: Path, outcome: Outcome) -> None:

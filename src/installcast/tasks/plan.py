@@ -14,7 +14,7 @@ from installcast.errors import RunnerStartError, UnavailableError
 from installcast.record import LogMessage, decode
 from installcast.runner.environment import SEARCH_PATH
 from installcast.runner.outcome import Outcome
-from installcast.runner.probe import is_running, runner_argv
+from installcast.runner.probe import STARTED_FILE, is_running, runner_argv
 from installcast.runner.spec import Secrets
 from installcast.settings import Settings
 from installcast.stream.journal_reader import JournalReader
@@ -49,11 +49,14 @@ class Planner:
         self._processes: set[Process] = set()
         self._closing = False
 
-    def clean(self) -> None:
+    async def clean(self) -> None:
         """Remove what a killed server left of its plans; one that still runs ends by itself, and is removed next time."""
+        await asyncio.to_thread(self._remove_left)
+
+    def _remove_left(self) -> None:
         if self._parent.is_dir():
             for folder in self._parent.iterdir():
-                if not is_running(folder):
+                if folder.is_dir() and not folder.is_symlink() and not is_running(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
     async def close(self) -> None:
@@ -82,7 +85,7 @@ class Planner:
                 return _answer(outcome, _messages(folder))
             finally:
                 self._secrets.discard_secrets(name)
-                shutil.rmtree(folder, ignore_errors=True)
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _run(self, folder: Path) -> None:
         if self._closing:
@@ -105,7 +108,7 @@ class Planner:
                 _terminate(process)
                 await process.wait()
             self._processes.discard(process)
-        if not (folder / "started").exists():
+        if not (folder / STARTED_FILE).exists():
             reason = stderr.decode(errors="replace").strip() or f"status {process.returncode}"
             raise RunnerStartError(task_id=folder.name, reason=reason)
 

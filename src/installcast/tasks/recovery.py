@@ -6,6 +6,7 @@ and has neither, died; all others were never started, and are. Unknown is never 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import shutil
@@ -28,7 +29,7 @@ async def recover(store: Store, supervisor: Supervisor, secrets: SecretFiles) ->
     """Take up the active tasks of ``store`` again, in the order in which they were asked for."""
     active = await store.active()
     secrets.clean(keep={task.task_id for task in active})
-    _remove_strays(supervisor.tasks_dir, known=await store.task_ids())
+    await asyncio.to_thread(_remove_strays, supervisor.tasks_dir, known=await store.task_ids())
     # Those that run first: they count against the limit, whoever asked earlier.
     for task in sorted(active, key=lambda task: task.status is not TaskStatus.RUNNING):
         _take_up(task, supervisor, secrets)
@@ -57,6 +58,8 @@ def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
 def _remove_strays(tasks_dir: Path, known: Collection[str]) -> None:
     """Remove the folders of requests that a killed server was about to accept: no runner ever saw them."""
     for folder in tasks_dir.iterdir():
+        if folder.is_symlink() or not folder.is_dir():
+            continue  # not ours
         used = any((folder / name).exists() for name in (STARTED_FILE, EXIT_FILE)) or is_running(folder)
         if folder.name not in known and not used:
             shutil.rmtree(folder, ignore_errors=True)
