@@ -288,6 +288,26 @@ async def test_a_full_disk_is_told(
     assert list(engine.settings.tasks_dir.iterdir()) == []
 
 
+async def test_a_stored_task_never_waits_for_nobody(
+    engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task whose log cannot be followed ends at once, says why, and keeps nobody else from the same recipe."""
+
+    def fail(_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    write_recipe(recipes, "web")
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.supervisor, "follow", fail)
+        task_id = await engine.installer.install({"key": "web"})
+    async with asyncio.timeout(20):
+        while not (status := await engine.status(task_id))["completed"]:  # noqa: ASYNC110 - it has no log to wait on
+            await asyncio.sleep(0.02)
+    assert status["status"] == "failed"
+    assert "Too many open files" in status["error"]["hint"]
+    assert (await end_of(engine, await engine.installer.retry(task_id)))["status"] == "succeeded"
+
+
 async def test_nothing_is_taken_at_the_end(settings: Callable[..., Settings], recipes: Path) -> None:
     """An engine that has been left takes no requests."""
     write_recipe(recipes, "web")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from installcast import Installcast, Settings
+from installcast.errors import RunnerStartError
 from installcast.runner.probe import read_started
+from installcast.tasks import ending, supervisor
+from installcast.tasks.launcher import launch
 from installcast.tasks.processes import orphan_of
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.tasks.watching import end_of, line_of, records_of
@@ -212,3 +217,43 @@ async def test_an_orphan_never_waits_for_a_reader(
     opener.open()
     assert (await end_of(engine, task_id))["status"] == "interrupted"
     assert done.exists()
+
+
+async def test_no_viewer_waits_for_a_last_record_that_does_not_come(
+    engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log ends with its task, whatever became of its last record."""
+
+    async def fail(folder: Path, *_: object, **__: object) -> None:
+        raise RunnerStartError(task_id=folder.name, reason="no")
+
+    monkeypatch.setattr(supervisor, "launch", fail)
+    monkeypatch.setattr(ending, "complete_journal", lambda *_: None)
+    write_recipe(recipes, "web")
+    task_id = await engine.installer.install({"key": "web"})
+    async with asyncio.timeout(20):
+        assert (await end_of(engine, task_id))["status"] == "failed"
+
+
+async def test_a_fault_of_the_service_leaves_no_task_unwatched(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw in the start is met by another try; the script runs once."""
+    monkeypatch.setattr(supervisor, "_RETRY_SECONDS", (0.05,))
+    faults, launched = [1, 2], asyncio.Event()
+
+    async def faulty(*args: Any, **options: Any) -> None:
+        await launch(*args, **options)
+        if faults:
+            raise RuntimeError(f"fault {faults.pop()}")
+        launched.set()
+
+    monkeypatch.setattr(supervisor, "launch", faulty)
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    async with asyncio.timeout(20):
+        await launched.wait()
+        opener.open()
+        assert (await end_of(engine, task_id))["status"] == "succeeded"
+    assert [record.message for record in await records_of(engine, task_id)].count("started") == 1

@@ -204,10 +204,14 @@ class LogStream:
 
     def seal(self) -> None:
         """Say that nothing follows what the journal holds now, with a final record or without: the task has ended."""
+        if self._settling is not None:
+            return  # the last record is on its way
         self._on_final = None
-        self._advance()
-        if not self.is_completed:
-            self._complete()
+        try:
+            self._advance()
+        finally:
+            if not self.is_completed:
+                self._complete()
 
     def touch(self) -> None:
         """Tell viewers that the task's state has changed by something that is not in its log, such as its place in the queue."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import platform
 import shutil
@@ -24,6 +25,7 @@ from installcast.errors import (
 from installcast.record import timestamp
 from installcast.runner.spec import Secrets
 from installcast.settings import Settings
+from installcast.tasks import ending
 from installcast.tasks.access import SOFT_INSTALL, Caller, Principal, principal_of
 from installcast.tasks.folder import Order, prepare
 from installcast.tasks.plan import Planner
@@ -32,6 +34,8 @@ from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.store import Idempotency, Store, Task
 from installcast.tasks.supervisor import Supervisor
 from installcast.tasks.task_id import new_task_id
+
+logger = logging.getLogger("installcast.tasks")
 
 _Result = TypeVar("_Result")
 
@@ -233,25 +237,34 @@ class Installer:
         try:
             stored = await self._store_whole(task, order, idempotency)
         except TaskActiveError as error:
-            self._undo(task)
+            await self._undo(task)
             active = await self._store.get(error.task_id or "")
             if active is None or not accepted.principal.may_see(active.user):
                 raise TaskActiveError(key=task.key, task_id=None) from None
             raise
         except OSError as error:
-            self._undo(task)
+            await self._undo(task)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise InsufficientStorageError(path=str(self._settings.data_dir)) from error
             raise
         except BaseException:
-            self._undo(task)
+            await self._undo(task)
             raise
         if stored.task_id != task.task_id:  # the same request, a moment earlier
-            self._undo(task)
+            await self._undo(task)
             return stored.task_id
-        self._supervisor.follow(stored)
-        self._supervisor.submit(stored)
+        self._hand_over(stored)
         return stored.task_id
+
+    def _hand_over(self, task: Task) -> None:
+        """Let a stored task run; where that cannot be, it ends at once and says why, instead of waiting for ever."""
+        try:
+            self._supervisor.follow(task)
+            self._supervisor.submit(task)
+        except Exception as error:
+            logger.exception("%s could not be handed over", task.task_id)
+            if self._supervisor.queue.withdraw(task.task_id) or not self._supervisor.queue.runs(task.task_id):
+                self._supervisor.abandon(task, ending.not_started(str(error)))
 
     async def _store_whole(self, task: Task, order: Order, idempotency: Idempotency | None) -> Task:
         """Store a task with all that it needs; what is in the database can be run."""
@@ -266,9 +279,9 @@ class Installer:
         )
         return await self._store.add(task, idempotency)
 
-    def _undo(self, task: Task) -> None:
+    async def _undo(self, task: Task) -> None:
         self._secrets.discard_secrets(task.task_id)
-        shutil.rmtree(self._supervisor.folder(task.task_id), ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._supervisor.folder(task.task_id), ignore_errors=True)
 
     @staticmethod
     def _secrets_of(order: Order) -> Secrets | None:

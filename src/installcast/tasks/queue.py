@@ -80,6 +80,10 @@ class Queue:
         """A task does not run any more. A second call does nothing."""
         self._running.pop(task_id, None)
 
+    def runs(self, task_id: str) -> bool:
+        """Return whether a task counts as running."""
+        return task_id in self._running
+
     @property
     def waiting(self) -> list[str]:
         """The ids of the tasks that wait, the next one first."""

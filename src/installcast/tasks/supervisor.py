@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
+from itertools import chain, repeat
 from pathlib import Path
 
 from installcast.errors import InsufficientStorageError, RunnerStartError
@@ -35,6 +36,10 @@ _CANCEL_SECONDS = 5.0
 
 _STORAGE_RETRY_SECONDS = 10.0
 """Between two attempts to store something on a disk that is full."""
+
+
+_RETRY_SECONDS = (1.0, 5.0, 15.0, 60.0)
+"""Between two attempts after a fault that nobody foresaw; the last one again and again."""
 
 
 class Supervisor:
@@ -154,13 +159,17 @@ class Supervisor:
         return life
 
     async def _guard(self, task_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except Exception:
-            logger.exception("%s is no longer watched; the next start of the service finds it again", task_id)
-            self._leave(task_id)
+        """Do ``work``, which can be done again at any point, until it is done: a task that nobody watches never ends."""
+        for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
+            try:
+                await work()
+                return
+            except Exception:
+                logger.exception("%s met a fault of the service; next try in %d s", task_id, pause)
+            await asyncio.sleep(pause)
 
     async def _live(self, task_id: str) -> None:
+        self._launched.setdefault(task_id, asyncio.get_running_loop().create_future())
         failure: End | None = None
         try:
             if not await self._start(task_id):
@@ -233,10 +242,22 @@ class Supervisor:
                     # The stream settles the task when it sees this record, before it shows it.
                     await asyncio.to_thread(ending.complete_journal, folder, outcome)
                 await self.settle(task_id)
-                return
+                break
             except (OSError, InsufficientStorageError) as error:
                 logger.error("The end of %s cannot be stored yet: %s", task_id, error)
                 await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+
+        self._seal(task_id)
+
+    def _seal(self, task_id: str) -> None:
+        """End the stream of a task that is settled, whatever kept it from seeing a last record: viewers would wait for ever."""
+        stream = self._logs.get(task_id) if task_id in self._logs else None
+        if stream is None or stream.is_completed or stream.is_closed:
+            return
+        try:
+            stream.seal()
+        except OSError:
+            logger.exception("The log of %s cannot be read to its end", task_id)
 
     async def settle(self, task_id: str) -> None:
         """Bring the database up to date with the end of a task. A second call does nothing."""
