@@ -212,6 +212,17 @@ def test_a_stop_between_two_scripts(make_task: MakeTask, how: str) -> None:
         assert "told to end" in task.records()[outcome.error["seq"]]["message"]
 
 
+def test_a_script_that_obeys_a_shutdown_before_the_runner(make_task: MakeTask) -> None:
+    """Where a shutdown reaches the script first and the runner a moment later, the task was interrupted all the same."""
+    task = make_task(install=_LEAVES_A_DAEMON + "; echo $$ > pid; kill -TERM $$", rollback="echo never")
+    task.start()
+    task.wait_for(lambda: task.live().get("script") is None and "ready" in task.messages())
+    os.kill(task.pid(), signal.SIGTERM)
+    outcome = task.wait()
+    task.left_behind.append(int(task.work_text("daemon")))
+    assert (outcome.status, outcome.signal, outcome.rollback) == ("interrupted", 15, "none")
+
+
 def test_a_fault_of_the_runner_ends_the_script(make_task: MakeTask) -> None:
     """Whatever goes wrong in the runner, the script is ended, the end is told, and runner.log says where it was."""
     task = make_task(install="echo $$ > pid; echo ready; sleep 1000", rollback="echo never")
@@ -291,6 +302,35 @@ def test_secrets_reach_the_script_and_no_file(make_task: MakeTask) -> None:
         if path.is_file():
             assert secret.encode() not in path.read_bytes(), path
             assert generated.encode() not in path.read_bytes(), path
+
+
+def test_a_secret_behind_many_reports_is_masked(make_task: MakeTask) -> None:
+    """Output waits until all that was reported before it has been read."""
+    reports = """
+import json, os
+with open(os.environ["INSTALLCAST_EVENTS"], "a") as events:
+    for number in range(6000):
+        report = {"type": "progress", "percent": number % 100, "message": "file %d of something long" % number}
+        events.write(json.dumps(report) + chr(10))
+    events.write(json.dumps({"type": "secret", "value": "late-" + "secret"}) + chr(10))
+    events.flush()
+    os.write(1, b"the password is late-" + b"secret" + bytes([10]))
+"""
+    task = make_task(install=f"{sys.executable} - <<'END'\n{reports}END\n")
+    assert task.run().status == "succeeded"
+    assert "the password is ***" in task.messages()
+
+
+def test_reports_that_are_never_read_are_told_and_gone(make_task: MakeTask) -> None:
+    """A flood of reports at the end is read up to a limit; the rest is told, and stays on no disk."""
+    flood = """import os
+with open(os.environ["INSTALLCAST_EVENTS"], "a") as events:
+    events.write(('{"type":"progress","percent":1,"message":"%s"}' % ("x" * 900) + chr(10)) * 12_000)
+"""
+    task = make_task(install=f"{sys.executable} - <<'END'\n{flood}END\n")
+    assert task.run().status == "succeeded"
+    assert [m for m in task.messages() if m.endswith("bytes of reports came too late to be read.")]
+    assert not (task.folder / "events").read_bytes().strip(b"\0")
 
 
 def test_results(make_task: MakeTask, tmp_path: Path) -> None:

@@ -106,7 +106,9 @@ class TaskRun:
             if verdict.status != "succeeded":
                 return verdict, changed
             if self._late_stop is not None and phase is not self._spec.phases[-1]:
-                return self._stopped_between(self._late_stop), changed
+                return self._stopped_late(
+                    ScriptEnd(0, None, None, output_held=False), self._late_stop
+                ), changed
         return verdict, changed
 
     def _wants_rollback(self, verdict: Verdict) -> bool:
@@ -122,6 +124,9 @@ class TaskRun:
             return end
         if end.stop is not None:
             return self._stopped(end, end.stop)
+        late = end.late_stop
+        if late is not None and late.reason == "interrupted" and end.exit_code - 128 in _SIGNALS_FROM_OUTSIDE:
+            return self._stopped_late(end, late)  # a shutdown ends both, and the script was the first to obey
         if cgroup and cgroup.oom_kills() > oom_kills:
             # A script without `set -e` may end with 0 all the same.
             return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, _OOM_KILLED)
@@ -188,12 +193,11 @@ class TaskRun:
         error = _INTERRUPTED._replace(body_index=stop.body_index)
         return Verdict("interrupted", end.exit_code, end.signal, error)
 
-    def _stopped_between(self, stop: Stop) -> Verdict:
-        """Return how it ends when a stop came after a script had ended well, before the next one."""
+    def _stopped_late(self, end: ScriptEnd, stop: Stop) -> Verdict:
+        """Return how it ends when a stop came after a script had ended, before the next one."""
         words = "The runner was told to end" if stop.reason == "interrupted" else "Canceled"
         words += f" by {stop.by}" if stop.by else ""
         index = self._recorder.note("WARN", f"{words}: nothing more is run.", time.monotonic())
-        end = ScriptEnd(0, None, stop, output_held=False)
         return self._stopped(end, stop._replace(body_index=index))
 
     def _cause(self, phase: Phase, end: ScriptEnd) -> Error:
