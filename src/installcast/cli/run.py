@@ -258,5 +258,7 @@ def _make_folder(folder: Path) -> None:
 
 def _remove_old(runs: Path, *, older_than: float) -> None:
     for folder in runs.iterdir():
+        if folder.is_symlink() or not folder.is_dir():
+            continue  # not ours
         if folder.stat().st_mtime < older_than and not probe.is_running(folder):
             shutil.rmtree(folder, ignore_errors=True)
