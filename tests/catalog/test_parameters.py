@@ -143,6 +143,7 @@ def test_lengths() -> None:
     assert f"at most {MAX_LENGTH}" in reason(TEXT, "a" * (MAX_LENGTH + 1))
     assert "at least 6" in reason(Parameter(name="s", secret=True, min_length=3), "abcde")
     assert "at least 8" in reason(Parameter(name="s", secret=True, min_length=8), "abcdefg")
+    assert "at least 6" in reason(Parameter(name="s", secret=True), "abcd       ")
 
 
 @pytest.mark.parametrize(

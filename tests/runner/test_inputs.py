@@ -60,3 +60,13 @@ def test_a_fifo_is_made_or_taken(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(FileExistsError):
         make_fifo(tmp_path / "file")
+
+
+def test_what_is_left_can_be_discarded(tmp_path: Path) -> None:
+    """What nobody will read is counted, and is on the disk no longer: it may hold a secret."""
+    report = ReportFile(tmp_path / "events")
+    report.path.write_bytes(b"x" * 70_000)
+    assert report.unread() == 70_000
+    report.read()
+    assert report.discard() == 70_000 - 65_536
+    assert report.path.read_bytes() == b""

@@ -147,7 +147,8 @@ async def blocks(stream: LogStream, convert: Callable[[Slice], bytes]) -> AsyncI
     while position.offset < end:
         batch = stream.batch(position)
         position = batch.end
-        yield convert(batch.slice)
+        # In a thread: a log of some hundred megabytes takes seconds, in which others want to be served, too.
+        yield await asyncio.to_thread(convert, batch.slice)
 
 
 def spliced(data: Mapping[str, Any], key: str, items: bytes) -> Response:

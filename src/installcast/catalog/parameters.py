@@ -167,7 +167,8 @@ class Parameter(BaseModel):
     def _check_string(self, text: str) -> str:
         shortest = max(self.min_length or 0, MIN_SECRET_LENGTH if self.secret else 0)
         longest = self.max_length or MAX_LENGTH
-        if len(text) < shortest:
+        # Blanks around a secret are not masked, so they do not make it long enough.
+        if len(text.strip() if self.secret else text) < shortest:
             raise self._error(f"needs at least {shortest} characters", f"至少需要 {shortest} 个字符")
         if len(text) > longest:
             raise self._error(f"may have at most {longest} characters", f"最多 {longest} 个字符")

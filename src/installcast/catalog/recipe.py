@@ -205,7 +205,7 @@ class Recipe:
         for name in parameters:
             if name not in declared:
                 raise UnknownParameterError(
-                    field=name, key=self.key, declared=", ".join(declared) if declared else "none / 无"
+                    field=name, key=self.key, declared=", ".join(declared) if declared else "–"
                 )
         environment: dict[str, str] = {}
         secrets: dict[str, str] = {}

@@ -56,6 +56,18 @@ class ReportFile:
         return data
 
 
+    def unread(self) -> int:
+        """Return how many bytes wait to be read."""
+        return max(0, os.fstat(self._descriptor).st_size - self._position)
+
+    def discard(self) -> int:
+        """Empty the file, whatever it holds; return how many bytes nobody has read."""
+        left = self.unread()
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
+        return left
+
+
 class Control:
     """The FIFO that commands come through."""
 

@@ -141,9 +141,12 @@ class ScriptRun:
 
     def _end(self, now: float) -> ScriptEnd:
         for _ in range(_LAST_REPORT_READS):
-            self._read_reports(now)
-            if not self._more_reports:
+            if not self._read_reports(now):
                 break
+        else:
+            left = self._surroundings.events.discard() + self._surroundings.progress.discard()
+            if left:
+                self._recorder.note("WARN", f"{left} bytes of reports came too late to be read.", now)
         status = self._tree.status
         # Without a status it hangs in the kernel, SIGKILL notwithstanding.
         code = -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)
@@ -158,13 +161,17 @@ class ScriptRun:
     # --- what comes in -----------------------------------------------------------------------------------------------
 
     def _read_output(self, now: float) -> None:
+        if self._more_reports and self._read_reports(now):
+            return  # among those that are left may be a secret which this output shows: it waits in the FIFO
         try:
             data = os.read(self._script.output, OUTPUT_BYTES)
         except BlockingIOError:
             return
         except OSError:  # a terminal says EIO where a pipe says end of file
             data = b""
-        self._read_reports(now)
+        reported = self._surroundings.events.unread() + self._surroundings.progress.unread()
+        while (read := self._read_reports(now)) and reported > read:
+            reported -= read
         if data:
             self._recorder.output(data, now)
         else:
@@ -176,10 +183,12 @@ class ScriptRun:
             os.read(self._surroundings.report_watch, 4096)
         self._read_reports(now)
 
-    def _read_reports(self, now: float) -> None:
+    def _read_reports(self, now: float) -> int:
+        """Read a bounded part of what was reported; return its size in bytes."""
         events, progress = self._surroundings.events.read(), self._surroundings.progress.read()
         self._more_reports = bool(events or progress)
         self._recorder.reports(events, progress, now)
+        return len(events) + len(progress)
 
     def _read_commands(self, now: float) -> None:
         for command in self._surroundings.control.read():
