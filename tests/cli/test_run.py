@@ -64,6 +64,12 @@ def test_its_environment_lies_on_no_disk(runner: Service, tmp_path: Path) -> Non
     assert b"s3cr3t-value" not in written
 
 
+def test_a_variable_that_is_no_text_is_left_out(runner: Service) -> None:
+    """The command runs without it."""
+    done = runner.run("run", "--", "sh", "-c", "echo odd=$ODD", environment={"ODD": "a\udcffb"})
+    assert done.stdout.splitlines()[0] == "odd="
+
+
 def test_json(runner: Service) -> None:
     """The records, to the final one."""
     done = runner.run("run", "--json", "--", "echo", "hi")

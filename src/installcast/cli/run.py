@@ -83,11 +83,11 @@ def run(
     _remove_old(runs, older_than=time.time() - settings.log.log_retention_days * DAY)
     secret_files = SecretFiles(settings.data_dir)
     spec = _describe(settings, runs, name or Path(command[0]).name, command, timeout=timeout, pty=pty)
-    spec = spec._replace(
-        secrets_file=secret_files.write(spec.task_id, _caller_environment(spec)),
-        results_file=secret_files.results_file(spec.task_id),
-    )
     try:
+        spec = spec._replace(
+            secrets_file=secret_files.write(spec.task_id, _caller_environment(spec)),
+            results_file=secret_files.results_file(spec.task_id),
+        )
         return _carry_out(invocation, secret_files, runs, spec, as_json=as_json)
     finally:
         secret_files.discard_secrets(spec.task_id)
@@ -237,7 +237,10 @@ def _caller_environment(spec: TaskSpec) -> Secrets:
     """
     ours = {name for name in spec.environment if name.startswith(("INSTALLCAST_", "ONEINSTACK_"))}
     environment = {
-        name: value for name, value in os.environ.items() if name not in {TOKEN_VARIABLE, "TERM", *ours}
+        name: value
+        for name, value in os.environ.items()
+        # What is no UTF-8 has no place in JSON.
+        if name not in {TOKEN_VARIABLE, "TERM", *ours} and _is_text(name + value)
     }
     mask = tuple(
         value
@@ -245,6 +248,14 @@ def _caller_environment(spec: TaskSpec) -> Secrets:
         if _SECRET_NAME.search(name) and len(value) >= MIN_MASKED_CHARACTERS
     )
     return Secrets(environment, mask)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _make_folder(folder: Path) -> None:
