@@ -55,7 +55,6 @@ class ReportFile:
             return self.read()
         return data
 
-
     def unread(self) -> int:
         """Return how many bytes wait to be read."""
         return max(0, os.fstat(self._descriptor).st_size - self._position)
