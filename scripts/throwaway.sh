@@ -15,7 +15,7 @@ if [ "${THROWAWAY_STAGE:-}" != inside ]; then
     folder=$(mktemp -d "${TMPDIR:-/tmp}/throwaway.XXXXXX")
     status=0
     THROWAWAY_STAGE=inside THROWAWAY_FOLDER=$folder unshare --mount --pid --fork --kill-child sh "$0" "$@" || status=$?
-    rm -rf "$folder"
+    rm -rf --one-file-system "$folder"
     exit "$status"
 fi
 
@@ -28,8 +28,8 @@ layer() { # where what is written goes
 # Not every file system can be written through an overlay, another overlay (a container's root) for one: memory can.
 if ! layer "$THROWAWAY_FOLDER"; then
     mkdir "$THROWAWAY_FOLDER/memory"
-    mount -t tmpfs throwaway "$THROWAWAY_FOLDER/memory" && layer "$THROWAWAY_FOLDER/memory" ||
-        fail 'no overlay can be mounted here (a container without the right to?): run it on a machine or VM of your own'
+    mount -t tmpfs throwaway "$THROWAWAY_FOLDER/memory"
+    layer "$THROWAWAY_FOLDER/memory" || fail 'no overlay can be mounted here (a container?): run it on a machine or VM of your own'
 fi
 
 visible() { # bind a folder that the layer does not show

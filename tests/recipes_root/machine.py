@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -109,13 +110,13 @@ def apt(*arguments: str) -> None:
 
 
 def bring_back_older(package: str) -> None:
-    """Replace ``package``, and all that was built with it, by the oldest versions that the archive still has."""
+    """Replace the package (a regular expression), and all that was built with it, by the oldest that the archive has."""
     installed = [
         line.split()
         for line in _query(r"${db:Status-Status} ${source:Package} ${Package}\n")
         if line.startswith("installed ")
     ]
-    source = next(source for _, source, name in installed if name == package)
+    source = next(source for _, source, name in installed if re.fullmatch(package, name))
     names = [name for _, its_source, name in installed if its_source == source]
     known = _output("apt-cache", "madison", *names)
     # Newest first, so that the oldest one stays.

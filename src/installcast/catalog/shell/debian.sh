@@ -30,9 +30,10 @@ apt_update() {
     rm -f "$log"
 }
 
-# apt_install PACKAGE…: installs or completes them, without what is only recommended.
+# apt_install PACKAGE…: installs or completes them, without what is only recommended. Configuration files that are missing come
+# back: dpkg would leave a package without them that was removed some time ago, and its folder in /etc by hand.
 apt_install() {
-    apt_get install --no-install-recommends "$@"
+    apt_get -o Dpkg::Options::=--force-confmiss install --no-install-recommends "$@"
 }
 
 # apt_upgrade PACKAGE…: brings those that are installed up to date, and installs none.

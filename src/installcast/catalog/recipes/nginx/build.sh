@@ -43,6 +43,7 @@ options=(
 [ -e "$SOURCE_PREFIX" ] || : >new-prefix
 back_up "$SOURCE_PREFIX/sbin/nginx" "$SOURCE_CONFIG" "$SOURCE_UNIT"
 make -C source install
+: >"$SOURCE_MARK"
 if has_systemd; then
     own_file "$SOURCE_UNIT" 644 root:root <<UNIT
 [Unit]

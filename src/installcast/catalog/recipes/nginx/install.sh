@@ -15,6 +15,10 @@ else
     remember_packages /etc/nginx nginx nginx-common
     back_up "$DISTRO_SITE"
     apt_install nginx
+    # The package makes this link at its very first install only.
+    if newly_installed | grep -xF nginx >/dev/null && [ -z "$(ls -A /etc/nginx/sites-enabled)" ]; then
+        ln -s "$DISTRO_SITE" /etc/nginx/sites-enabled/default
+    fi
     step 4 5 # Configure and start
 fi
 

@@ -3,6 +3,7 @@
 
 SOURCE_PREFIX=/usr/local/nginx
 SOURCE_CONFIG=$SOURCE_PREFIX/conf/nginx.conf
+SOURCE_MARK=$SOURCE_PREFIX/.installcast # we made this folder
 SOURCE_UNIT=/etc/systemd/system/nginx-source.service
 DISTRO_SITE=/etc/nginx/sites-available/default
 
