@@ -194,7 +194,8 @@ start_daemon() {
 # its init script does it.
 service_restart() {
     if ! has_systemd; then
-        start_daemon "$1" service "$1" restart
+        service_stop "$1"
+        start_daemon "$1" service "$1" start
         return
     fi
     systemctl enable "$1"
@@ -209,8 +210,26 @@ service_stop() {
     if has_systemd; then
         systemctl disable --now "$1" 2>/dev/null || true
     elif [ -x "/etc/init.d/$1" ]; then
+        local pids=()
+        mapfile -t pids < <(cat "/run/$1.pid" /run/*/"$1.pid" 2>/dev/null || true)
         service "$1" stop </dev/null 3>&- || true
+        wait_gone "${pids[@]}"
     fi
+}
+
+# wait_gone PID…: some init scripts do not wait, and none finds a daemon whose program file an upgrade has replaced.
+wait_gone() {
+    local pid program told deadline=$((SECONDS + 30))
+    for pid in "$@"; do
+        told=
+        while program=$(readlink "/proc/$pid/exe") && ((SECONDS < deadline)); do
+            if [[ $program == *' (deleted)' && -z $told ]]; then
+                kill "$pid" || true
+                told=yes
+            fi
+            sleep 0.1
+        done
+    done
 }
 
 # wait_port PORT [SECONDS]: until something accepts connections on it.
