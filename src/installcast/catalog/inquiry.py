@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from installcast.runner.environment import script_environment
 
 MAX_ANSWER_BYTES = 256 * 1024
 """The longest real answer, the plan of npm's four hundred packages, has 15 KiB."""
+
+_END_SECONDS = 1.0
+"""For what is left in the pipes of a script that was killed."""
 
 _SHELL_HELPERS = Path(environment_module.__file__).parent / "shell/installcast.sh"
 
@@ -58,14 +61,19 @@ async def ask(argv: Sequence[str], environment: Mapping[str, str], seconds: floa
     )
     assert process.stdout is not None  # noqa: S101 - for the type checker: PIPE was asked for
     assert process.stderr is not None  # noqa: S101
+    streams = process.stdout, process.stderr
+    readers = [asyncio.ensure_future(_read(stream)) for stream in streams]
     try:
         async with asyncio.timeout(seconds):
-            output, errors = await asyncio.gather(_read(process.stdout), _read(process.stderr))
+            output, errors = await asyncio.gather(*readers)
             exit_code = await process.wait()
     except (TimeoutError, _TooLongError):
         return Answer(None, "", f"no answer within {seconds:g} s and {MAX_ANSWER_BYTES} bytes")
     finally:
-        await _end(process)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        await _end(process, streams)
     return Answer(exit_code, output.decode(errors="replace"), errors.decode(errors="replace"))
 
 
@@ -82,8 +90,15 @@ class _TooLongError(Exception):
     pass
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process, streams: Iterable[asyncio.StreamReader]) -> None:
     # Its session is its own, so the group holds what it has started, even after its end.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    # asyncio waits for the ends of the pipes, which it does not see while a stream is full. The time is for one who has
+    # left the session and holds a pipe.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_END_SECONDS):
+            for stream in streams:
+                while await stream.read(65_536):
+                    pass
+            await process.wait()
