@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -55,6 +56,8 @@ class _LeftOut:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the count in the process that writes the summary."""
+    """Keep the count in the process that writes the summary; let what the tests start hear Ctrl-C."""
+    # A shell starts its background jobs with SIGINT ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(_LeftOut(), "left-out")
