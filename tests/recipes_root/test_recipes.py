@@ -389,6 +389,25 @@ async def test_failed_install_over_a_working_one(machine: Machine, port: int, ot
     await machine.succeed("uninstall", "nginx", purge=True)
 
 
+@pytest.mark.parametrize(
+    ("key", "moment"), [("php", "Unpacking php"), ("mariadb", "Setting up mariadb-server")]
+)
+async def test_cancel_in_the_middle(machine: Machine, port: int, key: str, moment: str) -> None:
+    """An install that is canceled while packages are unpacked or set up is undone, and the next one works."""
+    await start_clean(machine, key)
+    task_id = await machine.engine.installer.install({"key": key, "port": port})
+    canceled = False
+    async for message in machine.stream(task_id).follow():
+        if message.message.startswith(moment) and not canceled:
+            canceled = True
+            await machine.engine.installer.cancel(task_id)
+    status = await machine.engine.status(task_id)
+    assert (status["status"], status["rollback"]) == ("canceled", "succeeded")
+    assert (await machine.versions(key))[0] is None
+    await machine.succeed("install", key, port=port)
+    await machine.succeed("uninstall", key, purge=True)
+
+
 async def test_package_lock_is_waited_for(machine: Machine, port: int) -> None:
     """While another program holds the package manager, an install waits, says so, and goes on when it is free."""
     await start_clean(machine, "memcached")

@@ -15,10 +15,19 @@ apt_get() {
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
+# finish_interrupted: completes what a dpkg that was killed (a cancel, a power cut) has left half done; until then apt refuses
+# to work. While another one is at work it has the lock, and this does nothing.
+finish_interrupted() {
+    compgen -G '/var/lib/dpkg/updates/[0-9]*' >/dev/null || return 0
+    echo 'An earlier run of dpkg was interrupted: completing it.'
+    dpkg --force-confdef --force-confold --configure -a || true
+}
+
 # apt_update: refreshes the package lists. apt does not wait for the lock of these, so we do. A repository that cannot
 # be reached is no reason to stop: the lists that are there may do.
 apt_update() {
     local log deadline=$((SECONDS + APT_LOCK_SECONDS))
+    finish_interrupted
     log=$(mktemp)
     while ! apt_get update 2>&1 | tee "$log"; do
         if ! grep -q 'Could not get lock' "$log" || ((SECONDS > deadline)); then
@@ -311,6 +320,7 @@ roll_back_packages() {
     local packages=() purge=true
     mapfile -t packages < <(newly_installed)
     [ ! -e configuration-before ] || purge=false
+    finish_interrupted
     PURGE=$purge apt_remove "${packages[@]}"
 }
 

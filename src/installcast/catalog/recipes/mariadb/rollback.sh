@@ -6,6 +6,7 @@ set -euo pipefail
 
 service_stop mariadb
 put_back
+finish_interrupted
 mapfile -t packages < <(newly_installed)
 # Not purged: the package would take the databases with it.
 apt_remove "${packages[@]}"

@@ -6,6 +6,7 @@ set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/postgresql.sh"
 
 put_back
+finish_interrupted
 mapfile -t packages < <(newly_installed)
 if ((${#packages[@]} > 0)); then
     service_stop postgresql
