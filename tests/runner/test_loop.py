@@ -78,18 +78,18 @@ def test_events_and_progress_are_read_while_nothing_is_printed(make_task: MakeTa
     """A report wakes the runner by itself; both channels count, and percentages on descriptor 3 are of the whole."""
     task = make_task(
         install="""
-        mkfifo go
+        mkfifo go end
         echo '{"type":"step","current":1,"total":2,"title":"Fetch"}' >> "$INSTALLCAST_EVENTS"
         read x < go
         echo '{"type":"progress","percent":35,"code":"compile","message":"compiling"}' >&"$ONEINSTACK_PROGRESS_FD"
-        read x < go
+        read x < end
         """
     )
     task.start()
     task.wait_for(lambda: task.live().get("step") == "Fetch", "live.json")
     (task.folder / "work/go").write_text("go\n")
     task.wait_for(lambda: task.live().get("progress") == 35, "live.json")
-    (task.folder / "work/go").write_text("go\n")
+    (task.folder / "work/end").write_text("go\n")
     task.wait()
     told = [record for record in task.records() if record.get("kind") == "progress"]
     assert ("compiling", 35) in [(record["message"], record["progress"]) for record in told]
@@ -112,17 +112,17 @@ def test_a_report_file_that_was_written_from_its_start(make_task: MakeTask) -> N
     """A script that writes with > where >> was meant is heard, too."""
     task = make_task(
         install="""
-        mkfifo go
+        mkfifo first second
         echo '{"type":"step","current":1,"total":2,"title":"A rather long title"}' > "$INSTALLCAST_EVENTS"
-        read x < go
+        read x < first
         echo '{"type":"step","current":2,"total":2,"title":"B"}' > "$INSTALLCAST_EVENTS"
-        read x < go
+        read x < second
         """
     )
     task.start()
-    for step in ("A rather long title", "B"):
+    for gate, step in (("first", "A rather long title"), ("second", "B")):
         task.wait_for(lambda step=step: task.live().get("step") == step, "live.json")  # type: ignore[misc]
-        (task.folder / "work/go").write_text("go\n")
+        (task.folder / "work" / gate).write_text("go\n")
     assert task.wait().step == "B"
 
 
