@@ -97,7 +97,7 @@ def test_recipes(service: Service, tmp_path: object) -> None:
     assert service.run("recipes", "check", f"{tmp_path}/mine").returncode == 0
     broken = service.run("recipes", "check", str(service.folder / "recipes/broken"))
     assert broken.returncode != 0
-    assert "recipe.yaml:3" in broken.stdout + broken.stderr
+    assert "recipe.yaml:2" in broken.stdout + broken.stderr
 
 
 def test_users_and_sign_in(service: Service, client: Client) -> None:

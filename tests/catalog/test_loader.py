@@ -72,7 +72,7 @@ actions: {install: install.sh, verify: verify.sh}
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ("key: r\nversions: [1\n", "recipe.yaml, line 3: expected ',' or ']'"),
+        ("key: r\nversions: [1\n", "recipe.yaml, line 2: expected ',' or ']'"),
         ("key: r\n  versions: x\n", "recipe.yaml, line 2: mapping values are not allowed here"),
         ("- a\n", "recipe.yaml, line 1: expected keys and values at the top"),
         ("", "recipe.yaml: key: is missing"),

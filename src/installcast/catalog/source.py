@@ -70,6 +70,8 @@ def read_source(path: Path) -> Source:
         raise SourceError(Problem(path.name, f"is not UTF-8 (byte {error.start})")) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and error.context_mark and mark.index >= len(raw.decode().rstrip()):
+            mark = error.context_mark  # what was never closed: nobody finds it where the file ends
         line = mark.line + 1 if mark else None
         # PyYAML types the text of an error as optional.
         raise SourceError(Problem(path.name, error.problem or "is not YAML", line)) from None
