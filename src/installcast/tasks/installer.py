@@ -97,16 +97,7 @@ class Installer:
         """
         return await self._accept("install", params, user, idempotency_key, locale)
 
-    async def install_with_realtime_log(
-        self,
-        params: Mapping[str, Any],
-        *,
-        user: Caller = None,
-        idempotency_key: str | None = None,
-        locale: str = "en",
-    ) -> str:
-        """The same as :meth:`install`."""
-        return await self.install(params, user=user, idempotency_key=idempotency_key, locale=locale)
+    install_with_realtime_log = install
 
     async def upgrade(
         self,
