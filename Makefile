@@ -1,8 +1,8 @@
-# One word for one chore. Each sets up what it needs; nothing outside this folder is touched,
-# but for Debian's chromium, which `make test` installs when it runs as root and finds no browser.
+# One word for one chore. Each sets up what it needs; nothing outside this folder is touched, but for Debian's
+# packages: as root, `make test` installs chromium and strace where they are missing, `make soak` what its faults need.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test test-root bench docs build clean
+.PHONY: help install demo check test test-root soak bench docs build clean
 SETUP := sh scripts/setup.sh
 BIN := .venv/bin
 
@@ -23,13 +23,19 @@ check: ## style, types, import rules, built pages, docs
 test: ## every test that leaves the system alone, browser included
 	@$(SETUP) dev
 	@$(SETUP) browser
+	@$(SETUP) faults
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web test --silent
-	@$(BIN)/pytest -m "not root"
+	@$(BIN)/pytest -m "not root and not soak"
 
 test-root: ## install, verify and remove every recipe of the catalog for real, and boot a systemd (needs root)
 	@$(SETUP) dev
 	@sh scripts/throwaway.sh $(BIN)/pytest -m root --timeout 1800 tests/recipes_root
 	@$(BIN)/pytest -m root --timeout 1800 tests/tasks/test_systemd.py
+
+soak: ## inject faults for as long as it takes: kills, power cuts, full disks, broken networks (needs root; SOAK_MINUTES=60)
+	@$(SETUP) dev
+	@$(SETUP) soak
+	@$(BIN)/pytest -m soak --timeout 7200 tests/reliability
 
 bench: ## measure, side by side with what a user would take instead
 	@$(SETUP) dev

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set up what a make target needs: `run` (Installcast and what it imports), `dev` (the tools of a developer, too),
-# `browser` (a Chromium for the tests). Each does nothing when it was done before. Failures end with one line
-# that says what to do.
+# `browser` (a Chromium for the tests), `faults` and `soak` (what injects faults). Each does nothing when it was done
+# before. Failures end with one line that says what to do.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -76,22 +76,51 @@ set_up_dev() {
     set_up_node_modules
 }
 
+apt_install() { # what for, packages
+    purpose=$1
+    shift
+    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 || return 1
+    printf 'Installing Debian packages for %s: %s …\n' "$purpose" "$*"
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >.build/apt.log 2>&1 ||
+        fail "$* could not be installed; the whole story is in .build/apt.log"
+}
+
+missing() { # program:package … → the packages whose programs are not there
+    for pair in "$@"; do
+        PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || printf '%s ' "${pair#*:}"
+    done
+}
+
 set_up_browser() {
     for candidate in chromium chromium-browser google-chrome; do
         command -v "$candidate" >/dev/null 2>&1 && return
     done
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-        printf 'Installing Debian'\''s chromium for the browser tests …\n'
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } >.build/apt.log 2>&1 ||
-            fail 'chromium could not be installed; the whole story is in .build/apt.log'
-        return
-    fi
-    printf 'No Chromium here, and only root can install one (apt-get install chromium): the browser tests are left out.\n' >&2
+    apt_install 'the browser tests' chromium ||
+        printf 'No Chromium here, and only root can install one (apt-get install chromium): the browser tests are left out.\n' >&2
+}
+
+set_up_programs() { # what for, program:package …
+    purpose=$1
+    shift
+    packages=$(missing "$@")
+    # shellcheck disable=SC2086 - a list of words
+    [ -z "$packages" ] || apt_install "$purpose" $packages || fail "$purpose need these packages: apt-get install $packages"
+}
+
+set_up_faults() { set_up_programs 'the fault tests' strace:strace unshare:util-linux; }
+
+set_up_soak() {
+    [ "$(id -u)" = 0 ] || fail 'make soak mounts file systems, makes networks and boots a systemd: run it as root'
+    set_up_faults
+    set_up_programs 'the long fault tests' ip:iproute2 nft:nftables nginx:nginx-light mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs \
+        /lib/systemd/systemd:systemd dbus-daemon:dbus
 }
 
 case "${1:-}" in
 run) set_up_run ;;
 dev) set_up_dev ;;
 browser) set_up_browser ;;
-*) fail 'usage: setup.sh run|dev|browser' ;;
+faults) set_up_faults ;;
+soak) set_up_soak ;;
+*) fail 'usage: setup.sh run|dev|browser|faults|soak' ;;
 esac

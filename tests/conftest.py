@@ -13,12 +13,18 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _NO_BROWSER = "no Chromium here: apt-get install chromium, or run `make test` as root"
 
 
+_NO_ROOT = "needs root for namespaces or devices of its own: run `make test` as root"
+
+
 def _has_browser() -> bool:
     return any(shutil.which(name) for name in BROWSERS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the browser tests last; where there is no browser, leave them out, and count them at the end."""
+    """Put the browser tests last; what this machine or user cannot run is left out, and counted at the end."""
+    if os.geteuid() != 0:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("machine")])
+        items[:] = [item for item in items if not item.get_closest_marker("machine")]
     with_browser = [item for item in items if item.get_closest_marker("browser")]
     items[:] = [item for item in items if not item.get_closest_marker("browser")]
     if _has_browser():
@@ -40,6 +46,10 @@ class _LeftOut:
                 self._count(_NO_BROWSER)
             elif item.get_closest_marker("root"):
                 self._count("installs real packages: run `make test-root` as root")
+            elif item.get_closest_marker("soak"):
+                self._count("takes minutes to hours: run `make soak`")
+            elif item.get_closest_marker("machine"):
+                self._count(_NO_ROOT)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and isinstance(report.longrepr, tuple):

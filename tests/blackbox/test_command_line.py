@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 
 def test_install_shows_the_log_and_returns_the_scripts_status(service: Service) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Service
+from tests.service import Service
 
 
 def test_files_are_private(service: Service) -> None:

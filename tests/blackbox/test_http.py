@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 STATUS_KEYS = {
     *(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 KEYS = ["seq", "timestamp", "level", "message", "progress", "step", "current_step", "total_steps"]
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 
 def test_the_environment_is_built_from_nothing(client: Client, service: Service) -> None:

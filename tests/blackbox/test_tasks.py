@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 TASK_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,127}")
 

@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from .conftest import Client, Service
+from tests.service import Client, Service
 
 
 @pytest.fixture(scope="module")

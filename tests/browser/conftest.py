@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.blackbox.conftest import ACTIVE, Client, Service
 from tests.conftest import BROWSERS
+from tests.service import ACTIVE, Client, Service
 
 RECIPES = Path(__file__).parent / "recipes"
+SHARED_RECIPES = Path(__file__).parents[1] / "blackbox" / "recipes"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -170,7 +171,7 @@ def new_service(folder: Path, config: dict[str, Any]) -> Service:
     """Return a service that is not started yet."""
     command = Path(sys.executable).with_name("installcast")
     recipes = [str(RECIPES), str(folder / "recipes")]
-    return Service(command, folder, {"recipes": recipes, **config})
+    return Service(command, folder, {"recipes": recipes, **config}, recipes=SHARED_RECIPES)
 
 
 def end(service: Service) -> None:

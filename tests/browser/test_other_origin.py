@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.blackbox.conftest import Service
+from tests.service import Service
 
 from .conftest import USERS_HTML, Visitor
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.blackbox.conftest import Service
+from tests.service import Service
 
 from .conftest import Visitor
 

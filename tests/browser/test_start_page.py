@@ -15,7 +15,7 @@ import jwt
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.blackbox.conftest import Client, Service
+from tests.service import Client, Service
 
 from .conftest import RECIPES, Visitor
 

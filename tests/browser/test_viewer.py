@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.blackbox.conftest import Client, Service
+from tests.service import Client, Service
 
 from .conftest import Visitor
 
