@@ -30,7 +30,7 @@ EXIT_TIMEOUT = 124
 _EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE, _EXIT_KILLED = 127, 126, 137
 """As a shell has them."""
 
-_ROLLBACK_SECONDS = 1800.0
+ROLLBACK_SECONDS = 1800.0
 """A rollback cannot be canceled, so it has to end by itself; the task's own time limit counts where it is shorter."""
 
 _KNOWN_HOLDER_DRAIN_SECONDS = 0.2
@@ -174,7 +174,7 @@ class TaskRun:
         return Verdict("failed", code, error=_SCRIPT_NOT_STARTED._replace(body_index=index))
 
     def _roll_back(self, rollback: Phase) -> RollbackResult:
-        deadline = time.monotonic() + min(_ROLLBACK_SECONDS, self._spec.timeout)
+        deadline = time.monotonic() + min(ROLLBACK_SECONDS, self._spec.timeout)
         end = self._script(rollback, deadline, heeds_cancel=False)
         return (
             "succeeded"
