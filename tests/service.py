@@ -57,12 +57,18 @@ class Service:
     def environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
 
-    def start(self) -> None:
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Start the process; it is not ready yet."""
         arguments = ["serve", "--port", str(self.port)]
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.prefix, *self._argv(*arguments)], env=self.environment, stdout=log, stderr=log
             )
+        return self.process
+
+    def start(self) -> None:
+        """Start the process; return when it takes requests."""
+        process = self.spawn()
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             try:
@@ -70,7 +76,7 @@ class Service:
                     return
             except httpx.TransportError:
                 pass
-            if self.process.poll() is not None:
+            if process.poll() is not None:
                 break
             time.sleep(0.02)
         raise AssertionError((self.folder / "serve.log").read_text())
