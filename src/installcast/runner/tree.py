@@ -31,6 +31,7 @@ class ProcessTree:
         self._script = 0
         self.status: int | None = None
         """Wait status of the script, ``None`` while it lives."""
+        self._spared: dict[int, int] = {}
 
     def begin(self, script: int) -> None:
         """The child ``script`` is the one whose status counts from here on."""
@@ -47,13 +48,21 @@ class ProcessTree:
                 if pid == self._script:
                     self.status = status
 
+    def spare_the_living(self) -> None:
+        """End none of those that live now, from here on: what a task has left running is no part of what it asks afterwards."""
+        self._spared = {pid: start for pid, _ in _descendants(os.getpid()) if (start := _start_of(pid))}
+
+    def processes(self) -> list[int]:
+        """Return all of them, the spared ones, too."""
+        return [pid for pid, _ in _descendants(os.getpid())]
+
     def is_empty(self) -> bool:
         """Return whether no descendant is left. Every one of them has a child of this process above it."""
-        return not _children(os.getpid())
+        return not _children(os.getpid()) if not self._spared else not self._members()
 
     def terminate(self) -> None:
         """Send SIGTERM to all of them, and SIGCONT, without which a stopped one would not notice."""
-        for pid, parent in _descendants(os.getpid()):
+        for pid, parent in self._members():
             _signal(pid, parent, signal.SIGTERM)
             _signal(pid, parent, signal.SIGCONT)
 
@@ -70,12 +79,12 @@ class ProcessTree:
 
     def kill(self) -> bool:
         """Send SIGKILL until none of them is left. Returns whether that was reached within :data:`SWEEP_SECONDS`."""
-        if self.cgroup is not None:
+        if self.cgroup is not None and not self._spared:
             self.cgroup.kill()
         give_up_at = time.monotonic() + SWEEP_SECONDS
         while time.monotonic() < give_up_at:
             self.reap()
-            living = _descendants(os.getpid())
+            living = self._members()
             if not living:
                 return True
             for pid, parent in living:
@@ -87,11 +96,24 @@ class ProcessTree:
         """Return the command line of the youngest process at the bottom of the tree, ``""`` when only the script runs."""
         if self.status is not None:
             return ""
-        own, command, pid = _command(self._script), "", self._script
+        own, command, pid = command_line(self._script), "", self._script
         while children := _children(pid):
             pid = children[-1]
-            command = _command(pid) or command
+            command = command_line(pid) or command
         return "" if command == own else command
+
+    def _members(self) -> list[tuple[int, int]]:
+        living = _descendants(os.getpid())
+        if not self._spared:
+            return living
+        members: list[tuple[int, int]] = []
+        spared: set[int] = set()
+        for pid, parent in living:  # parents come first
+            if parent in spared or self._spared.get(pid) == _start_of(pid):
+                spared.add(pid)  # with all that it starts
+            else:
+                members.append((pid, parent))
+        return members
 
 
 def start_time(pid: int) -> int:
@@ -99,7 +121,13 @@ def start_time(pid: int) -> int:
 
     Raises ``ProcessLookupError`` when there is none.
     """
-    return int(_stat(pid)[19])
+    return int(stat_fields(pid)[19])
+
+
+def _start_of(pid: int) -> int | None:
+    with suppress(ProcessLookupError):
+        return start_time(pid)
+    return None
 
 
 def _descendants(pid: int) -> list[tuple[int, int]]:
@@ -127,14 +155,17 @@ def _signal(pid: int, parent: int, number: signal.Signals) -> None:
     with suppress(OSError):
         descriptor = os.pidfd_open(pid)
         try:
-            if int(_stat(pid)[1]) in (parent, os.getpid()):
+            if int(stat_fields(pid)[1]) in (parent, os.getpid()):
                 signal.pidfd_send_signal(descriptor, number)
         finally:
             os.close(descriptor)
 
 
-def _stat(pid: int) -> list[str]:
-    """Return the fields of ``/proc/<pid>/stat`` from the third on: state, parent, …, start time is the 20th."""
+def stat_fields(pid: int) -> list[str]:
+    """Return the fields of ``/proc/<pid>/stat`` from the third on: state, parent, …, start time is the 20th.
+
+    Raises ``ProcessLookupError`` when there is none.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except FileNotFoundError:
@@ -142,7 +173,8 @@ def _stat(pid: int) -> list[str]:
     return text.rpartition(")")[2].split()  # the second is a name, which may hold anything
 
 
-def _command(pid: int) -> str:
+def command_line(pid: int) -> str:
+    """Return the command of ``pid`` with its arguments, without the folder of the program; ``""`` when it has none."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
             words = file.read(_MAX_COMMAND_BYTES).rstrip(b"\0").split(b"\0")
