@@ -9,6 +9,7 @@ from importlib.metadata import version
 import click
 
 from installcast.cli.invocation import PROGRAM, Command, Invocation, zh
+from installcast.cli.readiness import tell_service_manager
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -49,6 +50,7 @@ def serve(invocation: Invocation, host: str | None, port: int | None, insecure: 
     def announce(running: Running) -> None:
         click.echo(say("serving", version=version(PROGRAM), url=running.url, data_dir=settings.data_dir))
         click.echo(say("login_once", url=running.login_link()))
+        tell_service_manager("READY=1")
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger(PROGRAM).setLevel(logging.INFO)
