@@ -21,7 +21,26 @@ START_LIMIT = 30.0
 """Seconds that a service may take to answer; it takes about one."""
 
 
-class Service:
+class Endpoint:
+    """Where a service answers, and who calls it. How its command line is run is for the derived class to say."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.clients: list[Client] = []
+
+    def run(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the command line against this service."""
+        raise NotImplementedError
+
+    def token(self, sub: str, scope: str = "soft:install soft:read log:read") -> str:
+        return self.run("token", "--sub", sub, "--scope", scope, check=True).stdout.strip()
+
+    def client(self, sub: str = "alice", scope: str = "soft:install soft:read log:read") -> Client:
+        return Client(self, self.token(sub, scope))
+
+
+class Service(Endpoint):
     """A service of its own folder, which can be killed and started again on the same port."""
 
     def __init__(
@@ -34,14 +53,13 @@ class Service:
         prefix: Sequence[str] = (),
     ) -> None:
         """``recipes`` is a folder that is copied. ``prefix`` is put before the command: ``strace …``, ``unshare …``."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            super().__init__(probe.getsockname()[1])
         self.command = command
         self.prefix = prefix
         self.folder = folder
         self.data_dir = folder / "data"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         self.config_file = folder / "config.yaml"
         self.recipes = folder / "recipes"
         if recipes is None:
@@ -51,7 +69,6 @@ class Service:
         # JSON is YAML, too.
         self.config_file.write_text(json.dumps({"recipes": [str(self.recipes)], **config}))
         self.process: subprocess.Popen[bytes] | None = None
-        self.clients: list[Client] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,12 +123,6 @@ class Service:
             **options,
         )
 
-    def token(self, sub: str, scope: str = "soft:install soft:read log:read") -> str:
-        return self.run("token", "--sub", sub, "--scope", scope, check=True).stdout.strip()
-
-    def client(self, sub: str = "alice", scope: str = "soft:install soft:read log:read") -> Client:
-        return Client(self, self.token(sub, scope))
-
     def _argv(self, *arguments: str) -> list[str]:
         return [
             str(self.command),
@@ -126,7 +137,7 @@ class Service:
 class Client:
     """What a program that has read the contract would write."""
 
-    def __init__(self, service: Service, token: str) -> None:
+    def __init__(self, service: Endpoint, token: str) -> None:
         self.service = service
         self.token = token
         service.clients.append(self)  # which closes it
