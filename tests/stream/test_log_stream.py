@@ -151,6 +151,23 @@ async def test_an_end_that_was_written_before(logs: InstallLogManager, writer: J
     assert [record.seq for record in told] == [1]
 
 
+async def test_a_long_log_whose_end_was_written_before(
+    logs: InstallLogManager, writer: JournalWriter
+) -> None:
+    """While the end of a long log is being stored, all records before it can be read."""
+    stored = asyncio.Event()
+
+    async def store(record: LogMessage) -> None:
+        await stored.wait()
+
+    writer.write(*(f"line {number}" for number in range(20_000)), final())
+    assert writer.path.stat().st_size > SHARED_BATCHES * BLOCK_BYTES
+    stream = logs.create_log_stream("task", writer.path, "nginx", on_final=store)
+    assert (stream.next_seq, stream.is_completed) == (20_000, False)
+    stored.set()
+    assert [record.seq for record in await collect(stream, since=19_999)] == [19_999, 20_000]
+
+
 async def test_an_end_that_cannot_be_stored(
     logs: InstallLogManager,
     writer: JournalWriter,

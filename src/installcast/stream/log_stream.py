@@ -253,7 +253,8 @@ class LogStream:
         """Publish what is new; tell whether anything was."""
         before = self.last_offset
         if self._reader.size() - before > SHARED_BATCHES * BLOCK_BYTES:
-            last = self._reader.tail(1)
+            # Two: should the last one be the final record, which waits until it is stored, the one before it tells the head.
+            last = self._reader.tail(2)
             if last.next_seq > self.next_seq:
                 self._take(last)  # what lies between, each viewer reads for itself
         while self._settling is None and not self.is_completed:
