@@ -16,7 +16,7 @@ from installcast.errors import RunnerStartError
 from installcast.runner.probe import read_started
 from installcast.tasks import ending, supervisor
 from installcast.tasks.launcher import launch
-from installcast.tasks.processes import orphan_of
+from installcast.tasks.orphan import orphan_of
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.tasks.watching import end_of, line_of, records_of
 
@@ -196,7 +196,7 @@ async def test_cancel_of_a_task_whose_runner_is_gone(
     assert orphan is not None
     await engine.installer.cancel(task_id)
     assert (await end_of(engine, task_id))["status"] == "interrupted"
-    assert orphan.open() is None
+    assert not orphan.script.is_alive()
 
 
 @pytest.mark.parametrize("count", [3000])

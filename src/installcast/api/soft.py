@@ -21,6 +21,11 @@ from installcast.tasks.task_id import log_name
 PREFIX = "/v1/soft"
 MAX_PAGE = 1000
 
+_ROLLBACK_GOES_ON = {
+    "en": "Its rollback is under way and goes on to its end: nothing is left to cancel.",
+    "zh": "回滚正在进行并将继续完成：没有可取消的操作。",
+}
+
 
 class SoftRequest(BaseModel):
     """What to install, upgrade or uninstall. Further parameters stand flat beside these or in ``parameters``."""
@@ -124,10 +129,14 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return ok(await engine.status(task_id, principal))
 
     @routes.post("/tasks/{task_id}/cancel", summary="Cancel a task")
-    async def cancel(task_id: str, principal: Principal = Depends(installer)) -> Response:
-        """SIGTERM to everything that it started, SIGKILL after `runner.kill_grace` seconds."""
-        await engine.installer.cancel(task_id, user=principal)
-        return ok(await engine.status(task_id, principal))
+    async def cancel(request: Request, task_id: str, principal: Principal = Depends(installer)) -> Response:
+        """SIGTERM to everything that it started, SIGKILL after `runner.kill_grace` seconds.
+
+        A rollback goes on to its end: then `canceling` is false, and `message` says so.
+        """
+        canceling = await engine.installer.cancel(task_id, user=principal)
+        message = "ok" if canceling else _ROLLBACK_GOES_ON[locale_of(request)]
+        return ok(await engine.status(task_id, principal) | {"canceling": canceling}, message)
 
     @routes.post("/tasks/{task_id}/retry", status_code=202, summary="Run an ended task again")
     async def retry(

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, get_args
 
 from installcast.parse.bodies import final_part
 from installcast.parse.parser import Error
-from installcast.record import LogMessage, body, decode, timestamp
+from installcast.record import Level, LogMessage, body, decode, timestamp
 from installcast.runner.journal import add_final
 from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
 from installcast.stream.journal_reader import JournalReader
 from installcast.tasks.folder import journal_file
+from installcast.tasks.orphan import Fate, Lost
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -66,15 +67,51 @@ FOLDER_LOST = End(
     ),
 )
 
-RUNNER_LOST = End(
+NEVER_RUN = End(
     "interrupted",
-    "The runner died before it could tell the end: nobody knows how far the script came.",
+    "The service was killed while it gave this task up: nothing was run.",
     Error(
         "INTERRUPTED",
-        "The runner was killed, or the machine went down: check what was installed so far, then start the task again.",
-        "执行进程被终止或机器宕机：请检查已完成的部分，然后重新发起任务。",
+        "Nothing was run: start the task again.",
+        "未执行任何操作：请重新发起任务。",
     ),
 )
+
+
+def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
+    """Its runner died. ``fate`` tells what became of the script that it left behind, where it did."""
+    if fate is None:
+        cause = (
+            ("The machine was restarted", "机器重启")
+            if rebooted
+            else ("The runner was killed", "执行进程被终止")
+        )
+        then = ("nobody knows how far the script came", "无法得知脚本执行到哪一步")
+    else:
+        cause = ("The runner was killed", "执行进程被终止")
+        if fate.canceled_by is not None:
+            then = (
+                f"its script went on unwatched until {fate.canceled_by} canceled it",
+                f"脚本在无人监视的情况下继续运行，后被 {fate.canceled_by} 取消",
+            )
+        elif fate.timed_out:
+            then = (
+                "its script went on unwatched until its time limit ended it",
+                "脚本在无人监视的情况下继续运行，后因超时被终止",
+            )
+        else:
+            then = (
+                "its script went on unwatched to an end that nobody knows",
+                "脚本在无人监视的情况下运行结束，结果未知",
+            )
+    error = Error(
+        "INTERRUPTED",
+        f"{cause[0]}; {then[0]}: check what was installed so far, then start the task again.",
+        f"{cause[1]}，{then[1]}：请检查已完成的部分，然后重新发起任务。",
+    )
+    canceled_by = fate.canceled_by if fate else None
+    return End("interrupted", f"{cause[0]}; {then[0]}.", error, canceled_by)
+
 
 OUTCOME_DAMAGED = End(
     "interrupted",
@@ -110,23 +147,14 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
     folder.mkdir(mode=0o700, exist_ok=True)
     reader = JournalReader(journal_file(folder))
     last = _last_record(reader)
-    record = LogMessage(
-        seq=0,
-        timestamp=timestamp(now),
-        level="ERROR" if end.status == "failed" else "WARN",
-        message=end.message,
-        progress=last.progress,
-        step=last.step,
-        current_step=last.current_step,
-        total_steps=last.total_steps,
-        phase=last.phase,
-    )
+    final = body(_word(last, "ERROR" if end.status == "failed" else "WARN", end.message, now))
     outcome = Outcome(
         status=end.status,
         exit_code=None,
         signal=None,
         phase=last.phase,
-        rollback="none",
+        # One that was under way has not ended well, as far as anybody knows.
+        rollback="failed" if last.phase == "rollback" else "none",
         error=end.error
         and {"code": end.error.code, "hint": end.error.hint, "seq": None, "hint_zh": end.error.hint_zh},
         progress=last.progress,
@@ -140,10 +168,43 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
         duration=0.0,
         canceled_by=end.canceled_by,
         results=[],
-        final_record=f"{body(record)[:-1]}{final_part(end.status, None, end.error)}}}",
+        final_record=f"{final[:-1]}{final_part(end.status, None, end.error)}}}",
     )
     ExitFile(folder).write(outcome)
     return outcome
+
+
+def tell_orphaned(folder: Path, now: float) -> None:
+    """Record that the runner is gone and its script is not. Raises ``OSError``."""
+    text = "The runner was killed and its script goes on unwatched: what it prints from here on is counted, not shown."
+    _add(folder, "WARN", text, now)
+
+
+def tell_lost(folder: Path, lost: Lost, now: float) -> None:
+    """Record how much of the output of an orphan is recorded nowhere. Raises ``OSError``."""
+    text = f"{lost.lines} lines ({lost.size} bytes) are missing here."
+    _add(folder, "WARN", text, now, gap={"lines": lost.lines, "bytes": lost.size})
+
+
+def _add(folder: Path, level: Level, text: str, now: float, gap: dict[str, int] | None = None) -> None:
+    journal = journal_file(folder)
+    word = _word(_last_record(JournalReader(journal)), level, text, now)
+    add_final(journal, body(word._replace(gap=gap)))
+
+
+def _word(last: LogMessage, level: Level, text: str, now: float) -> LogMessage:
+    """Return a record in our own name that leaves step and progress as ``last`` had them."""
+    return LogMessage(
+        seq=0,
+        timestamp=timestamp(now),
+        level=level,
+        message=text,
+        progress=last.progress,
+        step=last.step,
+        current_step=last.current_step,
+        total_steps=last.total_steps,
+        phase=last.phase,
+    )
 
 
 def _last_record(reader: JournalReader) -> LogMessage:

@@ -133,9 +133,10 @@ class Installer:
         secrets = self._secrets_of(accepted.order)
         return await self._planner.plan(accepted.order._replace(planned=True), secrets)
 
-    async def cancel(self, task_id: str, *, user: Caller = None) -> None:
+    async def cancel(self, task_id: str, *, user: Caller = None) -> bool:
         """Cancel a task: at once when it waits, else by SIGTERM to all that it has started.
 
+        Returns ``False`` when there is nothing to cancel any more: its rollback is under way, and goes on to its end.
         Raises :class:`TaskNotActiveError` when it has ended.
         """
         principal = principal_of(user)
@@ -143,7 +144,7 @@ class Installer:
         task = await self._visible(task_id, principal)
         if task.status.is_final:
             raise TaskNotActiveError(task_id=task_id, status=task.status.value)
-        await self._supervisor.cancel(task, principal.sub)
+        return await self._supervisor.cancel(task, principal.sub)
 
     async def retry(
         self,

@@ -1,30 +1,32 @@
-"""The processes of a task, seen from the server: its runner, and a script whose runner died under it.
+"""Processes that are no children of ours: the runners, and what a killed runner has left behind.
 
-Neither is a child of ours, and numbers of processes come back, so one is known by its number and the time at which it
-began, and watched through a pidfd.
+Numbers of processes come back, so one is known by its number and the time at which it began, and watched and signalled
+through a pidfd that was looked at once more after it was opened: no other process is ever hit. One that has ended counts as
+ended also where nobody takes leave of it, as under a first process that does not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import select
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from installcast.runner.inputs import OUTPUT_FIFO
-from installcast.runner.probe import is_running, read_started
-from installcast.runner.tree import start_time
-from installcast.stream.live import read_live
-from installcast.tasks.folder import live_file
+from installcast.runner.probe import Started, is_running, read_started
 
-_RECHECK_SECONDS = 2.0
-"""Between two looks at a lock whose holder cannot be watched: another pid namespace, or a kernel before 5.3."""
+_RECHECK_SECONDS = 5.0
+"""Between two looks at a lock: its holder may be in another pid namespace, or not be the one that ``started`` names."""
 
-_READ_BYTES = 65_536
+_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
+"""What keeps us from looking, and says nothing of what we would have seen."""
+
+_ENDED = frozenset("ZX")
+"""States of a process that is there in name only: zombie, dead. See ``proc_pid_stat(5)``."""
 
 
 class Process(NamedTuple):
@@ -37,14 +39,46 @@ class Process(NamedTuple):
         """Return a pidfd, or ``None`` when the process is gone or cannot be seen."""
         try:
             descriptor = os.pidfd_open(self.pid)
-        except OSError:
+        except (OSError, OverflowError, ValueError) as error:  # the latter: no number of a process
+            _raise_shortage(error)
             return None
         # Looked at behind the descriptor: from here on the number cannot become somebody else's.
-        with contextlib.suppress(OSError):
-            if start_time(self.pid) == self.began and not _has_ended(descriptor):
-                return descriptor
+        is_it = False
+        try:
+            status = status_of(self.pid)
+            is_it = status is not None and status.began == self.began and not _has_ended(descriptor)
+        finally:
+            if not is_it:
+                os.close(descriptor)
+        return descriptor if is_it else None
+
+    def is_alive(self) -> bool:
+        """Return whether it is there and has not ended."""
+        descriptor = self.open()
+        if descriptor is None:
+            return False
         os.close(descriptor)
-        return None
+        return True
+
+    def signal(self, *numbers: signal.Signals) -> bool:
+        """Send signals; return ``False`` when that is not allowed. A process that is gone is passed over."""
+        descriptor = self.open()
+        if descriptor is None:
+            return True
+        try:
+            for number in numbers:
+                signal.pidfd_send_signal(descriptor, number)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
+    def since_boot(self) -> float:
+        """Return when it began, in seconds of ``CLOCK_BOOTTIME``: nobody can set that clock."""
+        return self.began / os.sysconf("SC_CLK_TCK")
 
     async def wait(self) -> bool:
         """Return when it has ended, ``False`` when there was nothing to wait for."""
@@ -58,87 +92,80 @@ class Process(NamedTuple):
         return True
 
 
+class Status(NamedTuple):
+    """What the kernel says of a process."""
+
+    parent: int
+    session: int
+    began: int
+    """In clock ticks since boot."""
+
+
+def status_of(pid: int) -> Status | None:
+    """Return the status of a process, ``None`` when there is none or it has ended. Source: ``proc_pid_stat(5)``."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError as error:
+        _raise_shortage(error)
+        return None
+    fields = text.rpartition(")")[
+        2
+    ].split()  # the second is a name, which may hold anything; these begin with the third
+    return None if fields[0] in _ENDED else Status(int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def living() -> dict[int, Status]:
+    """Return all processes that can be seen and have not ended."""
+    found = ((pid, status_of(pid)) for pid in _pids())
+    return {pid: status for pid, status in found if status is not None}
+
+
+def this_boot() -> str:
+    """Return the id of this run of the kernel."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+async def all_ended(processes: Collection[Process], limit: float) -> None:
+    """Return when all of ``processes`` have ended, or after ``limit`` seconds."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(limit):
+            for process in processes:
+                await process.wait()
+
+
 async def runner_end(folder: Path) -> None:
     """Return when no runner holds the task in ``folder`` any more."""
     while is_running(folder):
-        runner = None
-        with contextlib.suppress(ValueError):
-            if started := read_started(folder):
-                runner = Process(started.pid, started.start_time)
-        if runner is None or not await runner.wait():
+        started = started_of(folder)
+        runner = Process(started.pid, started.start_time) if started else None
+        if runner is None or not runner.is_alive():
             await asyncio.sleep(_RECHECK_SECONDS)
+        else:
+            await all_ended([runner], _RECHECK_SECONDS)
 
 
-def orphan_of(folder: Path) -> Process | None:
-    """Return the script that still runs although its runner is gone, or ``None``."""
-    live = read_live(live_file(folder))
-    script = live.state.get("script") if live else None
-    if not isinstance(script, dict):
+def started_of(folder: Path) -> Started | None:
+    """Return who took the task in ``folder``, ``None`` when nobody has or what says so cannot be read."""
+    try:
+        started = read_started(folder)
+    except (OSError, ValueError) as error:
+        _raise_shortage(error)
         return None
-    try:
-        found = Process(int(script["pid"]), int(script["start_time"]))
-    except (KeyError, TypeError, ValueError):
+    if started is None or not all(type(number) is int for number in (started.pid, started.start_time)):
         return None
-    descriptor = found.open()
-    if descriptor is None:
-        return None
-    os.close(descriptor)
-    return found
+    return started
 
 
-async def outlive(folder: Path, orphan: Process) -> None:
-    """Return when ``orphan`` has ended. What it prints is read and dropped, so that it does not wait for a reader for ever."""
-    loop = asyncio.get_running_loop()
-    try:
-        output = os.open(folder / OUTPUT_FIFO, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        await orphan.wait()
-        return
-
-    def drop() -> None:
-        with contextlib.suppress(BlockingIOError):
-            if not os.read(output, _READ_BYTES):
-                loop.remove_reader(output)
-
-    loop.add_reader(output, drop)
-    try:
-        await orphan.wait()
-    finally:
-        loop.remove_reader(output)
-        os.close(output)
+def _raise_shortage(error: Exception) -> None:
+    """Raise ``error`` again when we could not look: "nobody is there" would be a guess, and could end a living task."""
+    if isinstance(error, OSError) and error.errno in _NO_DESCRIPTORS:
+        raise error
 
 
-async def end_orphan(orphan: Process, kill_grace: float) -> None:
-    """Send SIGTERM to the session of ``orphan``, and SIGKILL to what is left of it after ``kill_grace`` seconds."""
-    _signal_session(orphan, signal.SIGTERM)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(kill_grace):
-            await orphan.wait()
-            return
-    _signal_session(orphan, signal.SIGKILL)
-
-
-def _signal_session(leader: Process, number: signal.Signals) -> None:
-    descriptor = leader.open()
-    if descriptor is None:
-        return
-    try:
-        for pid in _session(leader.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(descriptor, number)
-    finally:
-        os.close(descriptor)
-
-
-def _session(leader: int) -> Iterator[int]:
-    """Yield the processes of a session, but for its leader."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != leader:
-            with contextlib.suppress(ProcessLookupError):
-                if os.getsid(int(entry.name)) == leader:
-                    yield int(entry.name)
+def _pids() -> Iterator[int]:
+    for name in os.listdir("/proc"):  # noqa: PTH208 - thousands of them, and names are all that is wanted
+        if name.isdigit():
+            yield int(name)
 
 
 def _has_ended(pidfd: int) -> bool:

@@ -23,7 +23,8 @@ from installcast.tasks import ending
 from installcast.tasks.ending import End
 from installcast.tasks.folder import journal_file, live_file
 from installcast.tasks.launcher import Isolation, forestall, launch
-from installcast.tasks.processes import end_orphan, orphan_of, outlive, runner_end
+from installcast.tasks.orphan import Lost, accompany, orphan_of
+from installcast.tasks.processes import runner_end, started_of, this_boot
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
@@ -71,8 +72,8 @@ class Supervisor:
         """What goes on: one for each task that runs, from the decision to start it."""
         self._launched: dict[str, asyncio.Future[None]] = {}
         """Done when the runner of a task is there, or will not come."""
-        self._canceled: set[str] = set()
-        """Running tasks that somebody wants to end."""
+        self._canceled: dict[str, asyncio.Future[str]] = {}
+        """Running tasks → who wants them to end, once somebody does."""
         self._settling = asyncio.Lock()
         self._closing = False
 
@@ -130,21 +131,23 @@ class Supervisor:
         for task_id in self.queue.waiting:
             self._touch(task_id)
 
-    async def cancel(self, task: Task, by: str) -> None:
-        """End an active task, at once if it waits."""
+    async def cancel(self, task: Task, by: str) -> bool:
+        """End an active task, at once if it waits. Returns ``False`` when its rollback is under way, which goes on."""
         task_id = task.task_id
         if self.queue.withdraw(task_id):
             self.dispatch()
             end = self._own(task_id, partial(self.conclude, task_id, ending.canceled(by)))
             await asyncio.wait([end], timeout=_CANCEL_SECONDS)
-            return
+            return True
         if launched := self._launched.get(task_id):
             await asyncio.wait([launched])
-        folder = self.folder(task_id)
+        rolls_back = self._phase(task_id) == "rollback"
         # Should the runner die before it has heard of it, whoever finds its script will know.
-        self._canceled.add(task_id)
-        if not send_cancel(folder, by) and (orphan := orphan_of(folder)):
-            await end_orphan(orphan, self._kill_grace)
+        wish = self._cancel_of(task_id)
+        if not wish.done():
+            wish.set_result(by)
+        send_cancel(self.folder(task_id), by)
+        return not rolls_back
 
     # --- the life of a task -------------------------------------------------------------------------------------
 
@@ -202,28 +205,50 @@ class Supervisor:
     async def _watch(self, task_id: str) -> None:
         folder = self.folder(task_id)
         await runner_end(folder)
-        outcome = ending.outcome_of(folder)
-        if outcome is None:
-            logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
-            if orphan := orphan_of(folder):
-                logger.warning("%s runs on without its runner (pid %d)", task_id, orphan.pid)
-                if task_id in self._canceled:
-                    await end_orphan(orphan, self._kill_grace)
-                await outlive(folder, orphan)
-            await self.conclude(
-                task_id, ending.OUTCOME_DAMAGED if ending.was_damaged(folder) else ending.RUNNER_LOST
-            )
+        if ending.outcome_of(folder) is not None:
+            await self._finish(task_id)
+        elif ending.was_damaged(folder):
+            await self.conclude(task_id, ending.OUTCOME_DAMAGED)
+        else:
+            await self._bury(task_id)
+
+    async def _bury(self, task_id: str) -> None:
+        """See a task to its end whose runner died: what it has left behind comes first."""
+        folder = self.folder(task_id)
+        started = started_of(folder)
+        if started is not None and not started.pid:
+            await self.conclude(task_id, ending.NEVER_RUN)
             return
-        await self._finish(task_id)
+        logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
+        orphan = await asyncio.to_thread(orphan_of, folder)
+        if orphan is None:
+            rebooted = started is not None and started.boot_id != this_boot()
+            await self.conclude(task_id, ending.runner_lost(rebooted=rebooted))
+            return
+        logger.warning("%s runs on without its runner (pid %d)", task_id, orphan.script.pid)
+        try:
+            await asyncio.to_thread(ending.tell_orphaned, folder, self._clock())
+        except OSError as error:
+            logger.error("%s: its log cannot be written: %s", task_id, error)
+        fate = await accompany(
+            orphan,
+            kill_grace=self._kill_grace,
+            canceled=self._cancel_of(task_id),
+            tell=lambda lost: ending.tell_lost(folder, lost, self._clock()),
+        )
+        await self.conclude(task_id, ending.runner_lost(fate=fate), lost=fate.lost)
 
     # --- the end ------------------------------------------------------------------------------------------------
 
-    async def conclude(self, task_id: str, end: End) -> None:
-        """End a task that has no runner, and will have none."""
+    async def conclude(self, task_id: str, end: End, *, lost: Lost | None = None) -> None:
+        """End a task that has no runner, and will have none; first tell what of its output is ``lost``."""
         folder = self.folder(task_id)
         forestall(folder)
         while True:
             try:
+                if lost is not None:
+                    await asyncio.to_thread(ending.tell_lost, folder, lost, self._clock())
+                    lost = None
                 if ending.outcome_of(folder) is None:
                     await asyncio.to_thread(ending.write_end, folder, end, self._clock())
                 break
@@ -287,9 +312,20 @@ class Supervisor:
         self._on_end(task)
 
     def _leave(self, task_id: str) -> None:
-        self._canceled.discard(task_id)
+        self._canceled.pop(task_id, None)
         self.queue.ended(task_id)
         self.dispatch()
+
+    def _cancel_of(self, task_id: str) -> asyncio.Future[str]:
+        return self._canceled.setdefault(task_id, asyncio.get_running_loop().create_future())
+
+    def _phase(self, task_id: str) -> str | None:
+        """Return the phase that a running task is in, as far as its log knows."""
+        stream = self._logs.get(task_id) if task_id in self._logs else None
+        if stream is None:
+            return None
+        last = stream.last_message
+        return stream.state.get("phase") or (last.phase if last else None)
 
     def _touch(self, task_id: str) -> None:
         if task_id in self._logs and (stream := self._logs.get(task_id)):
