@@ -20,6 +20,12 @@ PROGRESS_FILE = "progress"
 SHELL_HELPERS = "lib/installcast.sh"
 """Where ``shell/installcast.sh`` is copied to, in the task's folder: an upgrade must not change it under a script."""
 
+APT_CONFIG_FILE = "lib/apt.conf"
+"""Where ``shell/apt.conf`` is copied to, in the task's folder, when not everybody can read the one beside this module."""
+
+LOCK_SECONDS = 600
+"""How long apt and zypper wait for another package manager, here and in ``shell/apt.conf``; dnf waits for as long as it takes."""
+
 _ASK_NOTHING = {
     "DEBIAN_FRONTEND": "noninteractive",
     "APT_LISTCHANGES_FRONTEND": "none",
@@ -27,6 +33,7 @@ _ASK_NOTHING = {
     "PIP_NO_INPUT": "1",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }
+_WAIT_FOR_LOCKS = {"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS)}
 _TALK_PLAINLY = {
     "LANG": "C.UTF-8",  # messages that rules and people can look up
     "PYTHONUNBUFFERED": "1",
@@ -62,6 +69,7 @@ def script_environment(
         "TERM": "xterm-256color" if term == "pty" else "dumb",
         **_TALK_PLAINLY,
         **_ASK_NOTHING,
+        **_WAIT_FOR_LOCKS,
         **(extra or {}),
         "INSTALLCAST_KEY": key,
         "INSTALLCAST_VERSION": software_version,
@@ -71,6 +79,18 @@ def script_environment(
         "INSTALLCAST_SH": str(folder / SHELL_HELPERS),
         "ONEINSTACK_PROGRESS_FD": str(PROGRESS_DESCRIPTOR),
     }
+
+
+def apt_config(folder: Path) -> tuple[Path, bytes | None]:
+    """Return the file that ``APT_CONFIG`` of a task in ``folder`` is to name, and what it holds if it has to be made.
+
+    The one of this package, if every user can read it: a script may drop its privileges, and apt warns of a file that it
+    cannot read.
+    """
+    ours = Path(__file__).parent / "shell/apt.conf"
+    if ours.stat().st_mode & 0o004 and all(parent.stat().st_mode & 0o001 for parent in ours.parents):
+        return ours, None
+    return folder / APT_CONFIG_FILE, ours.read_bytes()
 
 
 def user() -> tuple[str, str]:

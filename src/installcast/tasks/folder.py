@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from installcast.catalog import SHELL_LIBRARY, Action, CheckedRequest, Recipe
 from installcast.parse.progress import StepPlan
-from installcast.runner.environment import SHELL_HELPERS, script_environment
+from installcast.runner.environment import SHELL_HELPERS, apt_config, script_environment
 from installcast.runner.journal import JOURNAL_FILE
 from installcast.runner.live import LIVE_FILE
 from installcast.runner.outcome import sync_folder
@@ -31,6 +31,7 @@ PASSED_ON = (
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_CONFIG_FILE"),
     *("UV_INDEX_URL", "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "NPM_CONFIG_CAFILE", "GOPROXY"),
+    "APT_CONFIG",
 )
 """Of the service's own environment, all that a script gets to see: how to reach the network, and whom to trust there."""
 
@@ -134,13 +135,20 @@ def _environment(folder: Path, order: Order, settings: Settings) -> dict[str, st
         software_version=order.checked.version,
         action=order.action,
         term=order.recipe.term,
-        extra=passed_on | settings.runner.environment | order.checked.environment | own,
+        extra={"APT_CONFIG": str(apt_config(folder)[0])}
+        | passed_on
+        | settings.runner.environment
+        | order.checked.environment
+        | own,
     )
 
 
 def _copy_helpers(folder: Path) -> None:
     helpers = files("installcast.runner").joinpath("shell", "installcast.sh").read_bytes()
     _write(folder / SHELL_HELPERS, helpers, 0o600)
+    config_file, config = apt_config(folder)
+    if config is not None:
+        _write(config_file, config, 0o600)
     for file in SHELL_LIBRARY.iterdir():
         if file.is_file():
             _write(folder / _LIBRARY / file.name, file.read_bytes(), 0o600)

@@ -5,7 +5,7 @@
 
 export DEBIAN_FRONTEND=noninteractive
 export LC_ALL=C.UTF-8
-APT_LOCK_SECONDS=900
+APT_LOCK_SECONDS=600 # as in every task, whatever its scripts are (APT_CONFIG)
 
 # --- packages ------------------------------------------------------------------------------------------------------
 
@@ -34,6 +34,7 @@ apt_update() {
             warn 'Not all package lists could be refreshed; going on with those that are here.'
             break
         fi
+        echo 'Waiting for the lock of the package lists.'
         sleep 3
     done
     rm -f "$log"
