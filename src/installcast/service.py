@@ -38,11 +38,13 @@ if TYPE_CHECKING:
 class Installcast:
     """Owns one data folder. Use it as an async context manager, in one event loop; it can be entered again after its end.
 
-    Without ``settings`` they are read as the service reads them (:func:`load_settings`).
+    Without ``settings`` they are read as the service reads them (:func:`load_settings`). ``file_limit`` is the soft limit on
+    open files that scripts get, where it is not that of this process.
     """
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, *, file_limit: int | None = None) -> None:
         self.settings = settings or load_settings()
+        self._file_limit = file_limit
         self.catalog = Catalog(self.settings.recipes)
         self.ready = False
         """Entered, and not about to be left: installs are taken."""
@@ -77,10 +79,11 @@ class Installcast:
                 secrets=self.secrets,
                 isolation=isolation_of(settings.runner.isolation),
                 kill_grace=settings.runner.kill_grace,
+                file_limit=self._file_limit,
                 on_end=self._ended,
             )
             stack.push_async_callback(supervisor.close)
-            planner = Planner(settings, self.secrets)
+            planner = Planner(settings, self.secrets, file_limit=self._file_limit)
             await planner.clean()
             self.installer = Installer(settings, self.catalog, self.store, self.secrets, supervisor, planner)
             stack.push_async_callback(self.installer.close)

@@ -42,6 +42,7 @@ def serve(invocation: Invocation, host: str | None, port: int | None, insecure: 
     from installcast.api.server import Running
     from installcast.api.server import serve as serve_engine
     from installcast.service import Installcast
+    from installcast.tasks.file_limit import raise_file_limit
 
     listen_at(invocation, host, port)
     settings = invocation.settings
@@ -54,7 +55,7 @@ def serve(invocation: Invocation, host: str | None, port: int | None, insecure: 
 
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger(PROGRAM).setLevel(logging.INFO)
-    engine = Installcast(settings)
+    engine = Installcast(settings, file_limit=raise_file_limit())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve_engine(engine, insecure=insecure, ready=announce))
 

@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
+import logging
 import os
 import secrets
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from typing import Literal
 
 from installcast.errors import RunnerStartError
 from installcast.runner.environment import SEARCH_PATH
 from installcast.runner.probe import PID_FILE, STARTED_FILE, is_running, runner_argv
+from installcast.tasks.file_limit import with_file_limit
+
+logger = logging.getLogger("installcast.tasks")
 
 Isolation = Literal["systemd", "session"]
 
 START_SECONDS = 60.0
 """A runner needs 0.1 s. On a machine that is so busy that it needs more than this, nobody knows what it does."""
+
+_SHORTAGE_PAUSE = 0.5
+"""Seconds between two attempts to start a process without the descriptors for it."""
 
 _SYSTEMD_MARK = Path("/run/systemd/system")
 """Exists where systemd is the init system: sd_booted(3)."""
@@ -54,27 +62,23 @@ def isolation_of(setting: Literal["auto", "systemd", "session"]) -> Isolation:
     return "systemd" if possible else "session"
 
 
-async def launch(folder: Path, isolation: Isolation, *, again: bool = False) -> None:
+async def launch(
+    folder: Path, isolation: Isolation, *, again: bool = False, file_limit: int | None = None
+) -> None:
     """Start a runner for the task in ``folder``; return when it has taken the task.
 
     Calling it again for the same task is safe: a runner that finds it taken ends. ``again`` says that it may have been
-    called before. Raises :class:`RunnerStartError`; then no runner has it, and none will.
+    called before. ``file_limit`` is the soft limit on open files that the scripts get. Raises :class:`RunnerStartError`; then
+    no runner has it, and none will. Where this process has no descriptors left for a start, it waits until it has.
     """
-    argv = runner_argv(folder)
+    argv = with_file_limit(runner_argv(folder), file_limit)
     if isolation == "systemd":
         argv = [*_systemd_run(folder, again=again), *argv]
     try:
         if isolation == "systemd":
             # Made by systemd it would be everybody's to read.
             (folder / _UNIT_ERRORS).touch(mode=0o600)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=DEVNULL,
-            stdout=DEVNULL,
-            stderr=PIPE,
-            cwd="/",
-            env=_environment(),
-        )
+        process = await _start(argv, folder.name)
         async with asyncio.timeout(START_SECONDS):
             _, stderr = await process.communicate()
         reason = _last_line(stderr, _unit_errors(folder)) or f"status {process.returncode}"
@@ -88,6 +92,23 @@ async def launch(folder: Path, isolation: Isolation, *, again: bool = False) -> 
         started, reason = False, f"not within {START_SECONDS:.0f} s"
     if not started and forestall(folder):
         raise RunnerStartError(task_id=folder.name, reason=reason)
+
+
+async def _start(argv: list[str], task_id: str) -> Process:
+    """Start a process; wait for descriptors where there are none. Raises ``OSError``."""
+    told = False
+    while True:
+        try:
+            return await asyncio.create_subprocess_exec(
+                *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=_environment()
+            )
+        except OSError as error:
+            if error.errno not in {errno.EMFILE, errno.ENFILE}:
+                raise
+            if not told:
+                logger.warning("%s waits for its start: %s", task_id, error.strerror)
+                told = True
+        await asyncio.sleep(_SHORTAGE_PAUSE)
 
 
 def forestall(folder: Path) -> bool:

@@ -19,6 +19,7 @@ from installcast.runner.spec import Secrets
 from installcast.settings import Settings
 from installcast.stream.journal_reader import JournalReader
 from installcast.tasks.ending import outcome_of
+from installcast.tasks.file_limit import with_file_limit
 from installcast.tasks.folder import Order, journal_file, prepare
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.task_id import new_task_id
@@ -41,8 +42,9 @@ _PACKAGES_RESULT = "packages"
 class Planner:
     """Carries out plans in a folder of its own below the data folder."""
 
-    def __init__(self, settings: Settings, secrets: SecretFiles) -> None:
+    def __init__(self, settings: Settings, secrets: SecretFiles, *, file_limit: int | None = None) -> None:
         self._settings = settings
+        self._file_limit = file_limit
         self._secrets = secrets
         self._parent = settings.data_dir / _FOLDER
         self._slots = asyncio.Semaphore(PARALLEL)
@@ -91,7 +93,7 @@ class Planner:
         if self._closing:
             raise UnavailableError(reason="stopping")
         process = await asyncio.create_subprocess_exec(
-            *runner_argv(folder, foreground=True),
+            *with_file_limit(runner_argv(folder, foreground=True), self._file_limit),
             stdin=DEVNULL,
             stdout=DEVNULL,
             stderr=PIPE,

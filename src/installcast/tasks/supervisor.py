@@ -35,6 +35,9 @@ logger = logging.getLogger("installcast.tasks")
 _CANCEL_SECONDS = 5.0
 """How long a cancel of a waiting task waits for its end to be stored, which takes some milliseconds."""
 
+_LAUNCH_SECONDS = 2.0
+"""How long the end of the service waits for runners that are being started, which takes 0.1 s each."""
+
 _STORAGE_RETRY_SECONDS = 10.0
 """Between two attempts to store something on a disk that is full."""
 
@@ -44,7 +47,10 @@ _RETRY_SECONDS = (1.0, 5.0, 15.0, 60.0)
 
 
 class Supervisor:
-    """Owns what runs. ``tasks_dir`` holds one folder a task; ``on_end`` is told of each end; ``clock`` gives Unix time."""
+    """Owns what runs. ``tasks_dir`` holds one folder a task; ``on_end`` is told of each end; ``clock`` gives Unix time.
+
+    ``file_limit`` is the soft limit on open files that scripts get; ``None``: the one of this process.
+    """
 
     def __init__(
         self,
@@ -56,6 +62,7 @@ class Supervisor:
         secrets: SecretFiles,
         isolation: Isolation,
         kill_grace: float,
+        file_limit: int | None = None,
         on_end: Callable[[Task], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -66,6 +73,7 @@ class Supervisor:
         self._secrets = secrets
         self._isolation = isolation
         self._kill_grace = kill_grace
+        self._file_limit = file_limit
         self._on_end = on_end
         self._clock = clock
         self._lives: set[asyncio.Task[None]] = set()
@@ -80,9 +88,9 @@ class Supervisor:
     async def close(self) -> None:
         """Start nothing more and watch nothing more; what runs goes on."""
         self._closing = True
-        # Half-way through a start nobody could say whether there is a runner.
+        # Half-way through a start nobody can say whether there is a runner; the next start of the service makes it good.
         if self._launched:
-            await asyncio.wait(self._launched.values())
+            await asyncio.wait(self._launched.values(), timeout=_LAUNCH_SECONDS)
         for life in self._lives:
             life.cancel()
         if self._lives:
@@ -199,7 +207,8 @@ class Supervisor:
                 asyncio.get_running_loop().call_later(_STORAGE_RETRY_SECONDS, self.dispatch)
                 return False
         self._touch(task_id)
-        await launch(self.folder(task_id), self._isolation, again=task.status is TaskStatus.RUNNING)
+        again = task.status is TaskStatus.RUNNING
+        await launch(self.folder(task_id), self._isolation, again=again, file_limit=self._file_limit)
         return True
 
     async def _watch(self, task_id: str) -> None:
