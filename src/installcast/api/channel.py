@@ -47,12 +47,11 @@ class Channel(Protocol):
         """Look for a sign of life right now."""
 
 
-def channel_of(socket: WebSocket, timeout: float) -> Channel:
-    """Return the best way to the client of an accepted ``socket``. ``timeout`` is in seconds."""
+def channel_of(socket: WebSocket) -> Channel:
+    """Return the best way to the client of an accepted ``socket``."""
     connection = socket.scope.get("extensions", {}).get(EXTENSION)
     if connection is None:
         return AsgiChannel(socket)
-    connection.give_up_after(timeout)
     return DirectChannel(socket, connection)
 
 

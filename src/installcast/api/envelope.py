@@ -10,6 +10,7 @@ handlers of its own, which know nothing of ours.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -157,6 +158,19 @@ class InvalidRequestError(errors.InvalidInputError):
     zh = "{field}：{reason_zh}"
 
 
+class OutOfDescriptorsError(errors.UnavailableError):
+    """The process, or the machine, has no file descriptor left to do this with."""
+
+    type = "out_of_descriptors"
+    en = "The service has no file descriptors left. Try again in a moment."
+    zh = "服务的文件描述符已用尽，请稍后再试。"
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Return whether ``error`` says that there are no file descriptors left."""
+    return isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
+
+
 class EnvelopeRoute(APIRoute):
     """A route that bounds its body and answers every error in the one shape.
 
@@ -197,6 +211,8 @@ def answer_to(error: Exception, request: HTTPConnection) -> Response | None:
         return RefusedBody(failure(error, locale))
     if isinstance(error, errors.InstallcastError) and status_of(error) != 500:
         return failure(error, locale)
+    if is_shortage(error):
+        return failure(OutOfDescriptorsError(), locale)
     logger.error("%s %s failed", request.scope.get("method"), request.scope["path"], exc_info=error)
     return framework_failure(500, locale)
 

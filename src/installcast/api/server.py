@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from socket import socket
 from typing import Any
 
@@ -16,6 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from installcast.api.app import create_app
 from installcast.api.auth import LOCAL_OWNER
+from installcast.api.descriptors import Door
+from installcast.api.http_protocol import HttpProtocol
 from installcast.api.sessions import Grant
 from installcast.api.sign_in import SignIn
 from installcast.api.sockets import base_url, bind_tcp, check_exposure, unix_socket
@@ -59,7 +62,11 @@ async def serve(
     check_exposure(settings.server, insecure=insecure)
     with bind_tcp(settings.server) as listener:
         app = create_app(engine)
-        public, private = _server(app, engine, tls=True), _server(_LocalOwner(app), engine, tls=False)
+        http = partial(HttpProtocol, door=Door())
+        public, private = (
+            _server(app, http, engine, tls=True),
+            _server(_LocalOwner(app), http, engine, tls=False),
+        )
         async with AsyncExitStack() as stack:
             if not engine.ready:
                 await stack.enter_async_context(engine)
@@ -101,14 +108,14 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def _server(app: ASGIApp, engine: Installcast, *, tls: bool) -> _Server:
+def _server(app: ASGIApp, http: partial[HttpProtocol], engine: Installcast, *, tls: bool) -> _Server:
     server = engine.settings.server
     files: dict[str, Any] = {}
     if tls and server.tls is not None:
         files = {"ssl_certfile": server.tls.cert_file, "ssl_keyfile": server.tls.key_file}
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=http,  # type: ignore[arg-type]  # a class is what uvicorn calls; it only calls it
         ws=WebSocketProtocol,
         lifespan="off",
         log_config=None,

@@ -10,11 +10,9 @@ from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 
+from installcast.api.peers import keep_alive
 from installcast.errors import ConfigurationError
 from installcast.settings import ServerSettings
-
-SILENT_PEER_MILLISECONDS = 30_000
-"""How long sent bytes may stay unacknowledged before the kernel gives a connection up (TCP_USER_TIMEOUT, RFC 5482)."""
 
 
 class PortInUseError(ConfigurationError):
@@ -74,8 +72,7 @@ def bind_tcp(settings: ServerSettings) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Inherited by what is accepted here: a viewer whose machine vanished cannot hold a connection for ever.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_PEER_MILLISECONDS)
+        keep_alive(listener)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind(address)

@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketClose
 from installcast import errors
 from installcast.api.auth import Authenticate, check_origin
 from installcast.api.channel import Channel, channel_of
-from installcast.api.envelope import failure, locale_of
+from installcast.api.envelope import OutOfDescriptorsError, failure, is_shortage, locale_of
 from installcast.api.log import open_log
 from installcast.api.websocket_protocol import ConnectionGoneError
 from installcast.service import Installcast
@@ -44,6 +44,7 @@ from installcast.tasks.access import LOG_READ, Principal
 logger = logging.getLogger("installcast.api")
 
 INTERNAL_ERROR = 1011
+TRY_AGAIN_LATER = 1013
 """RFC 6455, 7.4.1, and the registry of close codes that it founds."""
 
 CLOSE_CODES: tuple[tuple[type[errors.InstallcastError], CloseCode], ...] = (
@@ -87,7 +88,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             return
         subprotocol = choose_subprotocol(socket.scope["subprotocols"])
         await socket.accept(subprotocol)
-        channel = channel_of(socket, engine.settings.log.websocket_timeout)
+        channel = channel_of(socket)
         try:
             session = await _admit(engine, authenticate, socket, channel, lines=subprotocol == V2)
             end = session if isinstance(session, Close) else await session.run(socket)
@@ -95,7 +96,10 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             return
         except errors.InstallcastError as error:
             await channel.close(*_refusal(error, locale_of(socket)))
-        except Exception:
+        except Exception as error:
+            if is_shortage(error):
+                await channel.close(TRY_AGAIN_LATER, OutOfDescriptorsError().message(locale_of(socket)))
+                return
             logger.exception("a viewer's session failed")
             await channel.close(INTERNAL_ERROR, "internal error")
         else:

@@ -9,8 +9,6 @@ rid of one that does not read. Under another server the application goes without
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from typing import Any, Protocol
 
 from uvicorn.config import Config
@@ -18,6 +16,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.server import ServerState
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
+
+from installcast.api.peers import PeerWatch
 
 EXTENSION = "installcast.connection"
 """Key of the :class:`ServerConnection` in the scope's ``extensions``."""
@@ -52,9 +52,6 @@ class ServerConnection(Protocol):
     def abort_soon(self) -> None:
         """Cut the connection when the client does not take its end within :data:`CLOSE_GRACE`."""
 
-    def give_up_after(self, seconds: float) -> None:
-        """Let the kernel end the connection when the client acknowledges nothing for so long."""
-
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection; it is its own :class:`ServerConnection`."""
@@ -75,6 +72,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         # No compression: for each viewer it costs several times the CPU of everything else, and inwards it is a way to
         # attack.
         self.conn = ServerProtocol(max_size=MAX_MESSAGE_BYTES, logger=self.logger)
+        self._watch: PeerWatch | None = None
         self._abort_timer: asyncio.TimerHandle | None = None
         self._heard = asyncio.Event()
 
@@ -90,8 +88,16 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if not self.close_sent:
             self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to look after the client."""
+        super().connection_made(transport)
+        self._watch = PeerWatch(self.loop, self.transport)
+        self._watch.start()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timers."""
+        if self._watch is not None:
+            self._watch.stop()
         if self._abort_timer is not None:
             self._abort_timer.cancel()
             self._abort_timer = None
@@ -133,10 +139,3 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         """Start the timer, once."""
         if self._abort_timer is None and not self.disconnected:
             self._abort_timer = self.loop.call_later(CLOSE_GRACE, self.transport.abort)
-
-    def give_up_after(self, seconds: float) -> None:
-        """Set ``TCP_USER_TIMEOUT``: a client that vanished, or that reads nothing, is noticed by the kernel."""
-        connection = self.transport.get_extra_info("socket")
-        if connection is not None and connection.family in {socket.AF_INET, socket.AF_INET6}:
-            with contextlib.suppress(OSError):
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))

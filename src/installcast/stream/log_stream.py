@@ -29,6 +29,9 @@ SHARED_BATCHES = 8
 SETTLE_PAUSES = (1.0, 5.0, 15.0, 30.0)
 """Seconds between two attempts to store an end: a full disk may have room again."""
 
+READ_AGAIN_SECONDS = 0.5
+"""Between two attempts to read a journal that cannot be opened."""
+
 OnFinal = Callable[[LogMessage], Awaitable[None]]
 """Awaited with a task's last record before anybody sees it, so that the task's status is final by then."""
 
@@ -76,6 +79,8 @@ class LogStream:
         self._live: LiveState | None = None
         self._on_final = on_final
         self._settling: asyncio.Task[None] | None = None
+        self._is_readable = True
+        self._again: asyncio.TimerHandle | None = None
         self._watches: list[FileWatch] = []
         self._waiters: set[asyncio.Future[None]] = set()
         self._shared: OrderedDict[int, Batch] = OrderedDict()
@@ -232,11 +237,26 @@ class LogStream:
             return
         try:
             grown = self._advance()
-        except OSError:
-            logger.exception("%s cannot be read", self.log_file)
+        except OSError as error:
+            self._look_again(error)
             return
+        self._is_readable = True
         if grown:
             self._wake()
+
+    def _look_again(self, error: OSError) -> None:
+        """Come back to a journal that cannot be read now, for want of descriptors perhaps: what is missed is not told twice."""
+        if self._is_readable:
+            logger.error(
+                "%s cannot be read, which is tried again and again: %s", self.log_file, error.strerror
+            )
+            self._is_readable = False
+        if self._again is None:
+            self._again = asyncio.get_running_loop().call_later(READ_AGAIN_SECONDS, self._again_now)
+
+    def _again_now(self) -> None:
+        self._again = None
+        self._journal_changed()
 
     def _live_changed(self) -> None:
         if self._live_file is None or self.is_completed:
@@ -329,6 +349,9 @@ class LogStream:
                 self._shared.popitem(last=False)
 
     def _unwatch(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
         for watch in self._watches:
             watch.close()
         self._watches.clear()
