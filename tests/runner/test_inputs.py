@@ -36,6 +36,22 @@ def test_a_large_report_is_read_in_parts(tmp_path: Path) -> None:
     assert max(map(len, parts)) <= 65_536
 
 
+def test_a_report_that_never_ends_takes_little_space(tmp_path: Path) -> None:
+    """What was read gives its space back, while scripts go on appending."""
+    report = ReportFile(tmp_path / "events")
+    line = b'{"type":"progress","percent":35}\n' * 1000
+    read = 0
+    with report.path.open("ab", buffering=0) as script:
+        for _ in range(400):
+            script.write(line)
+            read += len(report.read())
+    while part := report.read():
+        read += len(part)
+    assert read == report.path.stat().st_size == 400 * len(line)
+    assert report.path.stat().st_blocks * 512 < 2_500_000
+    assert set(report.path.read_bytes()) == {0}
+
+
 def test_commands(tmp_path: Path) -> None:
     """Commands are lines, also when they come in pieces; what is none is passed over."""
     control = Control(tmp_path / "control")

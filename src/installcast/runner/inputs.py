@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from installcast.runner.linux import punch_hole
+
 OUTPUT_FIFO = "output"
 
 OUTPUT_BYTES = 65_536
@@ -19,6 +21,9 @@ OUTPUT_BYTES = 65_536
 
 _REPORT_BYTES = 65_536
 """One read of a report file. What a script reports faster than it is read is read later, and never stops its output."""
+
+_HELD_BYTES = 1_048_576
+"""Of what was read, at most so much goes on taking space on the disk. (In smaller steps some file systems would be slow.)"""
 
 _MAX_COMMAND_BYTES = 4096
 
@@ -42,18 +47,33 @@ class ReportFile:
             path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
         )
         self._position = 0
+        self._given_back = 0  # up to here it takes no space any more
 
     def read(self) -> bytes:
         """Return what came since the last read, a bounded part of it."""
-        data = os.pread(self._descriptor, _REPORT_BYTES, self._position)
+        try:
+            data = os.pread(self._descriptor, _REPORT_BYTES, self._position)
+        except OSError:  # a disk that fails must not end an install: what was reported is lost
+            return b""
         if data:
             with suppress(OSError):
                 os.pwrite(self._descriptor, bytes(len(data)), self._position)
             self._position += len(data)
+            self._give_back()
         elif os.fstat(self._descriptor).st_size < self._position:
-            self._position = 0  # somebody wrote with > where >> was meant: what he says counts all the same
+            self._position = self._given_back = (
+                0  # somebody wrote with > where >> was meant: what he says counts all the same
+            )
             return self.read()
         return data
+
+    def _give_back(self) -> None:
+        # Not by cutting the file off when all is read: a script may just be writing.
+        read = self._position - self._given_back
+        if read >= _HELD_BYTES:
+            with suppress(OSError):  # a file system that cannot
+                punch_hole(self._descriptor, self._given_back, read)
+            self._given_back = self._position
 
     def unread(self) -> int:
         """Return how many bytes wait to be read."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
 _IN_MODIFY = 0x2
+_FALLOC_FL_KEEP_SIZE, _FALLOC_FL_PUNCH_HOLE = 0x1, 0x2
 
 
 def become_subreaper() -> None:
@@ -22,6 +23,12 @@ def watch_writes(paths: list[Path]) -> int:
     for path in paths:
         _checked(libc.inotify_add_watch(descriptor, os.fsencode(path), _IN_MODIFY))
     return descriptor
+
+
+def punch_hole(descriptor: int, offset: int, length: int) -> None:
+    """Give back the space of a part of a file, which then reads as zeros (``fallocate(2)``). Raises ``OSError``."""
+    mode = _FALLOC_FL_PUNCH_HOLE | _FALLOC_FL_KEEP_SIZE
+    _checked(_libc().fallocate(descriptor, mode, ctypes.c_long(offset), ctypes.c_long(length)))
 
 
 def _libc() -> ctypes.CDLL:
