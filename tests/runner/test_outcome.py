@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,72 @@ def test_the_space_is_taken_before(tmp_path: Path) -> None:
     exit_file.give_back()
     assert temporary.stat().st_blocks <= taken // 2
     exit_file.write(OUTCOME)
+    assert read_exit(tmp_path) == OUTCOME
+
+
+@pytest.mark.parametrize("call", ["pwrite", "ftruncate", "fsync", "rename"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_fault_of_the_disk_is_survived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, times: int
+) -> None:
+    """What fails once or twice is done again, in a new file; nothing else is left."""
+    exit_file = ExitFile(tmp_path)
+    right = getattr(os, call)
+    left = times
+
+    def fail(*arguments: object) -> object:
+        nonlocal left
+        if left:
+            left -= 1
+            raise OSError(5, "Input/output error")
+        return right(*arguments)
+
+    monkeypatch.setattr(os, call, fail)
+    exit_file.write(OUTCOME)
+    assert left == 0
+    assert read_exit(tmp_path) == OUTCOME
+    assert [path.name for path in tmp_path.iterdir()] == ["exit.json"]
+
+
+def test_a_disk_that_is_broken_leaves_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it cannot be written there is none, and the caller is told."""
+    exit_file = ExitFile(tmp_path)
+
+    def fail(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        exit_file.write(OUTCOME)
+    assert read_exit(tmp_path) is None
+
+
+@pytest.mark.parametrize("damage", ["removed", "replaced", "linked", "folder", "end is a folder"])
+def test_a_script_cannot_write_the_end(tmp_path: Path, damage: str) -> None:
+    """Whatever a script puts in the place of the file, the record is the runner's."""
+    exit_file = ExitFile(tmp_path)
+    temporary = tmp_path / "exit.json.tmp"
+    if damage == "end is a folder":
+        (tmp_path / "exit.json").mkdir()
+    else:
+        temporary.unlink()
+    if damage == "replaced":
+        temporary.write_text('{"status":"succeeded"}')
+    elif damage == "linked":
+        temporary.symlink_to(tmp_path / "elsewhere")
+    elif damage == "folder":
+        temporary.mkdir()
+    exit_file.write(OUTCOME)
+    assert read_exit(tmp_path) == OUTCOME
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_record_of_an_older_runner_is_read(tmp_path: Path) -> None:
+    """A runner that began before an upgrade says nothing of faults of the log."""
+    ExitFile(tmp_path).write(OUTCOME)
+    values = json.loads((tmp_path / "exit.json").read_text())
+    del values["log_fault"]
+    (tmp_path / "exit.json").write_text(json.dumps(values))
     assert read_exit(tmp_path) == OUTCOME
 
 

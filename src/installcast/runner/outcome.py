@@ -1,15 +1,18 @@
 """How a task ended: ``exit.json``, written whole or not at all.
 
 Space for it is taken before the script starts, so that a disk which the install itself fills cannot keep the end
-from being told. It replaces nothing: a temporary file is written, synced and renamed, and the folder synced.
+from being told. A temporary file is written, synced and renamed, and the folder synced.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from installcast.runner.files import clear, is_at, put_in_place
 
 ExitStatus = Literal["succeeded", "failed", "canceled", "interrupted"]
 RollbackResult = Literal["none", "succeeded", "failed"]
@@ -21,6 +24,10 @@ _TEMPORARY_FILE = "exit.json.tmp"
 
 _RESERVED_BYTES = 131_072
 """Taken at the start, and more than an exit record can be: half of it is for what the journal still has to tell then."""
+
+
+_ATTEMPTS = 3
+"""To write it: a bad block of a disk, or a script that has removed the temporary file, is no reason to lose the end."""
 
 
 class Outcome(NamedTuple):
@@ -44,6 +51,7 @@ class Outcome(NamedTuple):
     canceled_by: str | None
     results: list[dict[str, Any]]
     final_record: str
+    log_fault: str | None = None
 
 
 class ExitFile:
@@ -53,29 +61,53 @@ class ExitFile:
         """Take the space. Raises ``OSError`` when there is none."""
         self._folder = folder
         self._temporary = folder / _TEMPORARY_FILE
-        self._descriptor = os.open(
-            self._temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-        )
+        self._descriptor = _open(self._temporary, os.O_TRUNC)
         os.posix_fallocate(self._descriptor, 0, _RESERVED_BYTES)
 
     def give_back(self) -> None:
         """Give back what no exit record will need, so that the end of a journal finds room on a full disk."""
-        os.ftruncate(self._descriptor, _RESERVED_BYTES // 2)
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, _RESERVED_BYTES // 2)
 
     def write(self, outcome: Outcome) -> None:
         """Write it, durably. Raises ``OSError``; then there is no ``exit.json``."""
         text = json.dumps(
             {"version": VERSION, **outcome._asdict()}, ensure_ascii=False, separators=(",", ":")
         )
-        data = memoryview(text.encode() + b"\n")
+        in_place = False
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                # A file that could not be written once is not trusted again: nobody knows what became of its pages.
+                if attempt > 1 or not is_at(self._temporary, self._descriptor):
+                    self._begin_anew()
+                self._fill(text.encode() + b"\n")
+                put_in_place(self._temporary, self._folder / EXIT_FILE)
+                in_place = True
+                sync_folder(self._folder)
+                break
+            except OSError:
+                if attempt == _ATTEMPTS and not in_place:
+                    raise
+        self._close()
+
+    def _begin_anew(self) -> None:
+        # Closed first: the space of the old file is what the new one takes.
+        self._close()
+        clear(self._temporary)
+        self._descriptor = _open(self._temporary, os.O_EXCL)
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        with suppress(OSError):
+            os.close(descriptor)
+
+    def _fill(self, text: bytes) -> None:
+        data = memoryview(text)
         written = 0
         while written < len(data):
             written += os.pwrite(self._descriptor, data[written:], written)
         os.ftruncate(self._descriptor, written)
         os.fsync(self._descriptor)
-        os.close(self._descriptor)
-        self._temporary.rename(self._folder / EXIT_FILE)
-        sync_folder(self._folder)
 
 
 def read_exit(folder: Path) -> Outcome | None:
@@ -91,9 +123,16 @@ def read_exit(folder: Path) -> Outcome | None:
     if not isinstance(values, dict) or values.get("version") != VERSION:
         raise ValueError(f"{EXIT_FILE}: not an exit record of version {VERSION}")
     try:
-        return Outcome(**{name: values[name] for name in Outcome._fields})
+        return Outcome(
+            **{name: values[name] for name in Outcome._fields if name != "log_fault"},
+            log_fault=values.get("log_fault"),
+        )
     except KeyError as error:
         raise ValueError(f"{EXIT_FILE}: {error.args[0]} is missing") from None
+
+
+def _open(path: Path, flag: int) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | flag, 0o600)
 
 
 def sync_folder(folder: Path) -> None:
