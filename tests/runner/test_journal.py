@@ -116,7 +116,7 @@ def test_the_limit_keeps_both_ends(path: Path) -> None:
     head, tail = written[:at], written[at + 1 : -1]
     assert [record.message for record in head] == [f"line {number:06d}" for number in range(at)]
     assert [record.message for record in tail] == [f"line {number:06d}" for number in range(at + lost, 5000)]
-    assert gaps[0].gap["bytes"] == sum(len(text) for text in bodies[at : at + lost])
+    assert gaps[0].gap["bytes"] == sum(len(f"line {number:06d}\n") for number in range(at, at + lost))
     assert len(head) > 200
     assert len(tail) > 50
     assert written[-1].final
@@ -191,8 +191,7 @@ def test_a_full_disk_leaves_one_gap(small_disk: Path) -> None:
     assert numbers(path) == list(range(whole + 2))
     assert written[whole].gap == {
         "lines": 1001 - whole,
-        "bytes": sum(len(line(f"line {number:04d}")) for number in range(whole, 1000))
-        + len(line("too soon to try again")),
+        "bytes": (1000 - whole) * len("line 0000\n") + len("too soon to try again\n"),
     }
     assert written[-1].message == "back"
     assert [journal.seq_of(index) for index in (0, whole - 1, whole, 1000, 1001)] == [
@@ -215,6 +214,113 @@ def test_the_end_is_told_when_space_comes_back(small_disk: Path) -> None:
     written = records(path)
     assert written[-2].gap is not None
     assert (written[-1].final, written[-1].seq) == (True, last_seq)
+
+
+@pytest.mark.parametrize(
+    ("message", "size"),
+    [("", 1), ("plain", 6), ("\u00fc\u4e2d", 6), ('a "quoted" \\ and\ta tab', 23), ('","progress":7', 15)],
+)
+def test_a_gap_counts_what_was_printed(path: Path, message: str, size: int) -> None:
+    """The bytes of a gap are those of the text and the ends of its lines, however the journal would have written them."""
+    journal = Journal(path, max_bytes=0, gap=gap)
+    journal.append([line(message)])
+    assert journal.untold == (1, size)
+
+
+def test_a_gap_counts_no_lines_that_nobody_printed(path: Path) -> None:
+    """A heartbeat that fell out is missing to nobody; the parts of a long line have one end of line between them."""
+    journal = Journal(path, max_bytes=0, gap=gap)
+    journal.append([body(LogMessage(0, "", "INFO", "make", kind="progress"))])
+    assert journal.untold is None
+    journal.append([body(LogMessage(0, "", "INFO", "long", continued=True)), line("er")])
+    assert journal.untold == (2, 7)
+
+
+def test_what_never_became_a_record_is_told(path: Path) -> None:
+    """A loss before the journal makes a gap, and shifts no index."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a")])
+    journal.lose(3, 40)
+    journal.append([line("b")])
+    assert [record.gap for record in records(path)] == [None, {"lines": 3, "bytes": 40}, None]
+    assert (journal.seq_of(1), journal.count) == (2, 2)
+
+
+def seen_by_readers(path: Path) -> list[tuple[int, str]]:
+    """Return the good records, as a reader that passes damaged lines over."""
+    lines = [text for text in path.read_bytes().split(b"\n") if text and b"\0" not in text]
+    return [(record["seq"], record["message"]) for record in map(json.loads, lines)]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100, 200])
+def test_a_journal_that_was_cut_off_goes_on_at_its_place(path: Path, kept: int) -> None:
+    """Readers who stand at the end read on; a gap says what is missing to all others."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a"), line("b")])
+    end = path.stat().st_size
+    os.truncate(path, kept)
+    journal.append([line("c")])
+    journal.append([line("d")])
+    assert path.read_bytes()[end:].startswith(b'{"seq":2,')
+    found = seen_by_readers(path)
+    before = [entry for entry in [(0, "a"), (1, "b")] if entry[0] < (kept > 150)]
+    assert found == [*before, (2, "c"), (3, "missing"), (4, "d")]
+    text = path.read_text().split("\n")[-3]
+    assert json.loads(text)["gap"] == {"lines": 2 - len(before), "bytes": end - kept}
+    assert [journal.seq_of(index) for index in range(4)] == [0, 1, 2, 4]
+
+
+def test_what_somebody_else_wrote_is_cut_off(path: Path) -> None:
+    """A record that a script has written into the journal is gone before the next one of ours."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a")])
+    with path.open("a") as file:
+        file.write('{"seq":1,"forged":true}\nand then')
+    journal.append([line("b")])
+    assert [(record.seq, record.message) for record in records(path)] == [(0, "a"), (1, "b")]
+
+
+@pytest.mark.parametrize("damage", ["removed", "renamed", "replaced", "linked", "folder"])
+def test_a_journal_that_was_moved_is_put_back(path: Path, damage: str) -> None:
+    """At the next sync, and at the end, all records are where readers look for them."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a"), line("b")])
+    if damage == "renamed":
+        path.rename(path.with_name("elsewhere"))
+    else:
+        path.unlink()
+    if damage == "replaced":
+        path.write_text("mine\n")
+    elif damage == "linked":
+        path.symlink_to("/dev/null")
+    elif damage == "folder":
+        path.mkdir()
+    journal.append([line("c")])
+    journal.sync()
+    assert [record.message for record in records(path)] == ["a", "b", "c"]
+    path.unlink()
+    journal.append([line("d")])
+    journal.close()
+    journal.seal(final())
+    assert [record.message for record in records(path)] == ["a", "b", "c", "d", "done"]
+    assert numbers(path) == [0, 1, 2, 3, 4]
+    assert not path.with_name("journal.jsonl.tmp").exists()
+
+
+def test_a_disk_that_fails_to_sync_is_remembered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once and for all: a later sync that works brings back nothing."""
+    journal = Journal(path, max_bytes=LARGE, gap=gap)
+    journal.append([line("a")])
+    assert journal.sync_fault is None
+
+    def fail(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdatasync", fail)
+        journal.close()
+    journal.close()
+    assert journal.sync_fault == "Input/output error"
 
 
 def test_an_install_succeeds_on_a_full_disk(make_task: MakeTask, small_disk: Path) -> None:

@@ -296,7 +296,7 @@ class Parser:
         self._writer.at(now)
         self._writer.group = None
         message = f"{lines} lines ({size} bytes) are missing here."
-        return self._writer.body("WARN", message, gap=f'{{"lines":{lines},"bytes":{size}}}')
+        return self._writer.body("WARN", message, gap=_gap_part(lines, size))
 
     def heartbeat(self, activity: str, now: float) -> str:
         """Return a body of kind ``progress``: nothing was printed, but this is going on. The caller limits the rate."""
@@ -314,9 +314,13 @@ class Parser:
         *,
         error: Error | None = None,
         phase: str | None = None,
+        gap: tuple[int, int] | None = None,
         message: str,
     ) -> str:
-        """Return the body of the last record. Only ``succeeded`` brings the progress to 100."""
+        """Return the body of the last record. Only ``succeeded`` brings the progress to 100.
+
+        ``gap``: lines and bytes that are missing before it, where no record could be written that says so.
+        """
         self._writer.at(now)
         self._count += 1
         if status == "succeeded":
@@ -326,7 +330,8 @@ class Parser:
         self._writer.group = None
         self._writer.phase = phase
         level = _FINAL_LEVELS.get(status, "INFO")
-        return self._writer.body(level, self.plain(message), end=final_part(status, exit_code, error))
+        end = final_part(status, exit_code, error)
+        return self._writer.body(level, self.plain(message), gap=gap and _gap_part(*gap), end=end)
 
     def diagnose(self, exit_code: int | None) -> Error:
         """Return why the script of the present phase failed: what it reported, else what its lines tell, else ``UNKNOWN``."""
@@ -343,3 +348,7 @@ class Parser:
     def _end(self, bodies: list[str]) -> list[str]:
         self._count += len(bodies)
         return bodies
+
+
+def _gap_part(lines: int, size: int) -> str:
+    return f'{{"lines":{lines},"bytes":{size}}}'

@@ -2,11 +2,13 @@
 
 A body (see :mod:`installcast.record`) gets its number as it is written. Of a log over its limit the beginning is
 written at once and the end is kept in memory, so the middle never gets numbers. On a full disk the install goes on: what
-could not be written is counted, and one record tells of it when there is space again.
+could not be written is counted, and one record tells of it when there is space again. A script that damages or removes
+the file gets it back as it was, as far as that is possible: readers know it by its path and their place by its offset.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installcast.record import FINAL_KEY, number
+from installcast.runner.files import clear, is_at, put_in_place
 
 JOURNAL_FILE = "journal.jsonl"
 
@@ -59,9 +62,8 @@ class Journal:
         gap: Callable[[int, int], str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._descriptor = os.open(
-            path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-        )
+        self._path = path
+        self._descriptor = _open(path)
         self.next_seq, self._size = _end_of(self._descriptor)
         self.count = 0
         """Bodies given to :meth:`append` so far: the index that the next one will have."""
@@ -75,13 +77,19 @@ class Journal:
         self._tail: deque[tuple[int, bytes]] = deque()  # index, body
         self._tail_size = 0
         self._least_progress = 0  # of what was written past the tail
-        self._lost_lines = self._lost_bytes = 0
+        self._lost_lines = self._lost_bytes = 0  # behind the last record
+        self.sync_fault: str | None = None
+        """What the system said when the journal could not be brought to the disk, the first time."""
         self._retry_at = 0.0
-        self._torn = False  # the file ends in the middle of a record
         self._unsynced = False
         self._syncing: threading.Thread | None = None
         self.full = False
         """Over the limit: bodies are kept for the end."""
+
+    @property
+    def untold(self) -> tuple[int, int] | None:
+        """Lines and bytes that are missing, and no record tells of yet. Bytes are those of the text, ends of lines included."""
+        return (self._lost_lines, self._lost_bytes) if self._lost_lines or self._lost_bytes else None
 
     def append(self, bodies: Sequence[str], *, urgent: bool = False) -> None:
         """Write ``bodies`` with one write. ``urgent`` ones are written past the limit, up to a limit of their own."""
@@ -103,6 +111,12 @@ class Journal:
         for offset, body in enumerate(bodies):
             self._keep(index + offset, body.encode())
 
+    def lose(self, lines: int, size: int) -> None:
+        """Something was lost before it became bodies: a record says so, with the next one at the latest."""
+        self._count_loss(lines, size)
+        if not self.full:
+            self._write([], b"", self.count)
+
     def seq_of(self, index: int) -> int | None:
         """Return the number of the body of that ``index`` (0: the first that :meth:`append` got), ``None`` if it has none."""
         for run in self._runs:  # few: one more each time that the disk was full
@@ -112,6 +126,7 @@ class Journal:
 
     def sync(self) -> None:
         """Bring what was written to the disk, in the background: a busy disk must not delay a line."""
+        self._keep_place()
         if self._unsynced and (self._syncing is None or not self._syncing.is_alive()):
             thread = threading.Thread(target=self._sync, name="fdatasync")
             with suppress(
@@ -121,9 +136,12 @@ class Journal:
                 self._syncing, self._unsynced = thread, False
 
     def close(self) -> None:
-        """The log is over, but for its final record: write what was kept, and bring all to the disk."""
-        if self._syncing is not None:
-            self._syncing.join()
+        """The log is over, but for its final record: write what was kept, and bring all to the disk.
+
+        It may be called again, after one more :meth:`append`. Then :attr:`untold` and :attr:`sync_fault` tell what is not there.
+        """
+        self._keep_place()
+        self._join()
         self._retry_at = float("-inf")
         self._write([], b"", self.count)
         while self._tail:
@@ -148,16 +166,17 @@ class Journal:
 
     def _write(self, bodies: Sequence[str], data: bytes, index: int) -> None:
         """Write ``data``, which is ``bodies`` with their numbers, after the record of what is missing before it."""
-        if self._lost_lines:
+        if self.untold:
             if self._clock() < self._retry_at:
                 self._lose(bodies)
                 return
-            gap = self._gap(self._lost_lines, self._lost_bytes)
+            lines, size = self._lost_lines, self._lost_bytes
+            gap = self._gap(lines, size)
             if not self._write_whole(self._numbered([gap])):
                 self._lose(bodies)
                 return
             self.next_seq += 1
-            self._lost_lines = self._lost_bytes = 0
+            self._count_loss(-lines, -size)
             data = self._numbered(bodies)
         self._write_records(bodies, data, index)
 
@@ -177,25 +196,46 @@ class Journal:
             while written < len(data):
                 written += os.write(self._descriptor, view[written:])
         except OSError:  # whatever it is (full, quota, broken): the install goes on
-            whole = data.rfind(b"\n", 0, written) + 1
-            self._torn = self._torn or written > whole
-            written = whole
-        self._size += written
-        with suppress(OSError):
-            self._mend()
+            written = data.rfind(b"\n", 0, written) + 1
+            self._size += written
+            with suppress(OSError):  # what this leaves is mended before the next record
+                self._mend()
+        else:
+            self._size += written
         self._unsynced = self._unsynced or written > 0
         return data.count(b"\n", 0, written)
 
     def _mend(self) -> None:
-        if self._torn:
+        """Let the file end with our last record, whatever a failed write has left, or a script has done to it."""
+        size = os.fstat(self._descriptor).st_size
+        if size > self._size:
             os.ftruncate(self._descriptor, self._size)
-            self._torn = False
+        elif size < self._size:
+            # Readers stand at byte offsets, so what was cut off is made good by a hole, which no reader takes for records.
+            found = _RECORD_START.match(_last_record(self._descriptor, size))
+            os.ftruncate(self._descriptor, self._size - 1)
+            os.write(self._descriptor, b"\n")
+            self._count_loss(self.next_seq - (int(found[1]) + 1 if found else 0), self._size - size)
+
+    def _keep_place(self) -> None:
+        """Put the journal back where readers look for it, should a script have removed or replaced it."""
+        with suppress(OSError):
+            if is_at(self._path, self._descriptor):
+                return
+            self._join()
+            moved = _copy_to(self._path, self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor, self._unsynced = moved, True
 
     def _lose(self, bodies: Sequence[str]) -> None:
+        for body in bodies:
+            self._count_loss(*_printed(body.encode()))
         if bodies:
-            self._lost_lines += len(bodies)
-            self._lost_bytes += sum(len(body.encode()) for body in bodies)
             self._retry_at = max(self._retry_at, self._clock() + _RETRY_SECONDS)
+
+    def _count_loss(self, lines: int, size: int) -> None:
+        self._lost_lines += lines
+        self._lost_bytes += size
 
     def _keep(self, index: int, body: bytes) -> None:
         self._tail.append((index, body))
@@ -203,8 +243,7 @@ class Journal:
         while self._tail_size > self._tail_limit:
             dropped = self._tail.popleft()[1]
             self._tail_size -= len(dropped) + _LONGEST_NUMBER
-            self._lost_lines += 1
-            self._lost_bytes += len(dropped)
+            self._count_loss(*_printed(dropped))
 
     def _note_run(self, index: int, count: int) -> None:
         last = self._runs[-1] if self._runs else _Run(0, 0, 0)
@@ -220,9 +259,16 @@ class Journal:
             if found:
                 self._least_progress = max(self._least_progress, int(found[1]))
 
+    def _join(self) -> None:
+        if self._syncing is not None:
+            self._syncing.join()
+
     def _sync(self) -> None:
-        with suppress(OSError):  # a disk that fails has told so already
+        try:
             os.fdatasync(self._descriptor)
+        except OSError as error:
+            # Once and for all: Linux tells of a page that could not be written only once, and then forgets it.
+            self.sync_fault = self.sync_fault or error.strerror
 
 
 def add_final(path: Path, body: str) -> None:
@@ -230,7 +276,7 @@ def add_final(path: Path, body: str) -> None:
 
     Raises ``OSError``; then nothing of it is there.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = _open(path)
     try:
         next_seq, size = _end_of(descriptor)
         if FINAL_KEY not in _last_record(descriptor, size):
@@ -244,6 +290,37 @@ def add_final(path: Path, body: str) -> None:
             os.fdatasync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _copy_to(path: Path, descriptor: int) -> int:
+    """Make a copy of the file that ``descriptor`` has open appear at ``path``, whole; return its descriptor."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    clear(temporary)
+    copy = _open(temporary)
+    try:
+        offset = 0
+        while data := os.pread(descriptor, _BLOCK_BYTES, offset):
+            offset += os.write(copy, data)
+        put_in_place(temporary, path)
+    except OSError:
+        os.close(copy)
+        temporary.unlink(missing_ok=True)
+        raise
+    return copy
+
+
+def _printed(body: bytes) -> tuple[int, int]:
+    """Return how many lines and bytes of the output ``body`` shows: none where nothing was printed."""
+    if b',"kind":"progress"' in body:
+        return 0, 0
+    start = body.index(b'"message":"') + len(b'"message":"')
+    text = body[start : body.index(b'","progress":', start)]  # in a text a quote is written as \"
+    size = len(json.loads(b'"%b"' % text).encode()) if b"\\" in text else len(text)
+    return 1, size if b',"continued":true' in body else size + 1
 
 
 def _end_of(descriptor: int) -> tuple[int, int]:
