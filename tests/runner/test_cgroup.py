@@ -1,4 +1,4 @@
-"""A task with a cgroup of its own: killed in one go, and told of out-of-memory kills."""
+"""A task with a cgroup of its own, killed in one go."""
 
 from __future__ import annotations
 
@@ -68,11 +68,3 @@ def test_a_daemon_lives_on_in_the_cgroup(make_task: MakeTask, cgroup: Path) -> N
 def test_a_shared_cgroup_is_left_alone() -> None:
     """Where others are in the same cgroup, it is not the task's own."""
     assert own_cgroup(set()) is None
-
-
-def test_out_of_memory_kills_are_counted(tmp_path: Path) -> None:
-    """The count is read from `memory.events`; without a memory controller it is 0."""
-    own = Cgroup(tmp_path)
-    assert own.oom_kills() == 0
-    (tmp_path / "memory.events").write_text("low 0\nhigh 0\nmax 31\noom 2\noom_kill 2\noom_group_kill 0\n")
-    assert own.oom_kills() == 2

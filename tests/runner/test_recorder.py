@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -249,6 +250,38 @@ class FaultyParser(Parser):
         return super().feed(data, now)
 
 
+def test_a_gap_shifts_no_index(tmp_path: Path) -> None:
+    """What the parser counts and what the journal counts stay the same: the error still points at its line."""
+    bench = Bench(tmp_path)
+    bench.recorder.parser = FaultyParser()
+    bench.output(b"before\n")
+    bench.output(b"poison\n")
+    bench.output(b"E: Unable to locate package nginx\n")
+    index = bench.recorder.parser.diagnose(100).body_index
+    assert index is not None
+    seq = bench.recorder.journal.seq_of(index)
+    assert seq is not None
+    assert bench.records()[seq]["message"] == "E: Unable to locate package nginx"
+    assert bench.recorder.note("WARN", "mine", bench.now) == 2
+    bench.recorder.journal.close()
+
+
+def test_a_disk_that_takes_nothing_is_told_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the log cannot be brought to the disk a record says so, at the next beat."""
+
+    def fail(descriptor: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fdatasync", fail)
+    bench.output(b"one\n")
+    bench.tick(1.0)
+    bench.recorder.journal.close()  # which waits for the thread that syncs
+    for _ in range(3):
+        bench.tick(1.0)
+    told = [record for record in bench.records() if "Input/output error" in record["message"]]
+    assert [record["level"] for record in told] == ["WARN"]
+
+
 def test_a_fault_in_parsing_never_ends_the_runner(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """What cannot be parsed is a gap; what comes after it is on record; the fault is told once, in the runner's own log."""
     bench = Bench(tmp_path)
@@ -257,6 +290,6 @@ def test_a_fault_in_parsing_never_ends_the_runner(tmp_path: Path, capfd: pytest.
         bench.output(data)
     messages = [(record["message"], record.get("gap")) for record in bench.records()]
     assert [message for message, gap in messages if gap is None] == ["before", "after"]
-    assert [gap["bytes"] for _, gap in messages if gap] == [7, 12]
+    assert [gap for _, gap in messages if gap] == [{"lines": 1, "bytes": 7}, {"lines": 1, "bytes": 12}]
     assert capfd.readouterr().err.count("IndexError: a fault in parsing") == 1
     bench.recorder.journal.close()

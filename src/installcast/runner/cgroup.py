@@ -1,4 +1,4 @@
-"""A task's own control group, where it has one: as a systemd unit. It knows of out-of-memory kills, and kills at once.
+"""A task's own control group, where it has one: as a systemd unit. It kills all that is in it at once.
 
 Source of the files: Linux ``Documentation/admin-guide/cgroup-v2.rst``.
 """
@@ -39,19 +39,15 @@ class Cgroup:
             with suppress(OSError):
                 (self._scripts / "cgroup.kill").write_text("1")
 
-    def oom_kills(self) -> int:
-        """Return how many processes in here the kernel has killed for want of memory; 0 where nobody counts them."""
-        with suppress(OSError):
-            for line in (self._path / "memory.events").read_text().splitlines():
-                name, _, value = line.partition(" ")
-                if name == "oom_kill":
-                    return int(value)
-        return 0
+    @property
+    def memory_events(self) -> Path:
+        """Where the kernel counts its out-of-memory kills; there is no such file without a memory controller."""
+        return self._path / "memory.events"
 
 
 def own_cgroup(own_pids: set[int]) -> Cgroup | None:
     """Return the cgroup of this process when no other than ``own_pids`` is in it, and we may make children of it."""
-    path = _path_of_this_process()
+    path = path_of_this_process("")
     if path is None:
         return None
     try:
@@ -61,16 +57,17 @@ def own_cgroup(own_pids: set[int]) -> Cgroup | None:
         return None
 
 
-def _path_of_this_process() -> Path | None:
-    own = next(
-        (line[3:] for line in Path("/proc/self/cgroup").read_text().splitlines() if line.startswith("0::")),
-        None,
-    )
+def path_of_this_process(controller: str) -> Path | None:
+    """Return the cgroup of this process in the hierarchy of ``controller`` (version 1), or in that of version 2 (``""``)."""
+    memberships = [line.split(":", 2) for line in Path("/proc/self/cgroup").read_text().splitlines()]
+    own = next((path for _, names, path in memberships if controller in names.split(",")), None)
     if own is None:
         return None
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         fields, _, kind = line.partition(" - ")
         root, mount_point = fields.split()[3:5]
-        if kind.startswith("cgroup2 ") and root == "/":
-            return Path(mount_point + own)
+        system, _, options = kind.split(" ", 2)
+        right = controller in options.split(",") if controller else system == "cgroup2"
+        if right and system.startswith("cgroup") and f"{own}/".startswith(f"{root.rstrip('/')}/"):
+            return Path(mount_point + own[len(root.rstrip("/")) :])
     return None

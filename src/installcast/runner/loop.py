@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from installcast.runner.child import Script
 from installcast.runner.inputs import OUTPUT_BYTES, Control, ReportFile
+from installcast.runner.memory import Memory
 from installcast.runner.recorder import Recorder
 from installcast.runner.tree import ProcessTree
 
@@ -69,6 +70,7 @@ class Surroundings(NamedTuple):
 
     recorder: Recorder
     tree: ProcessTree
+    memory: Memory
     signals: SignalPipe
     control: Control
     events: ReportFile

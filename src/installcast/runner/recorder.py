@@ -1,12 +1,13 @@
 """From what comes in to what is on record: parse, write at once, and tell what is no record in ``live.json``.
 
-Times are of two kinds: ``now`` is monotonic and decides what is due, the wall clock only dates the records.
+Times are of two kinds: ``now`` is monotonic and decides what is due, the wall clock (see
+:mod:`installcast.runner.clock`) only dates the records.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from installcast.parse.parser import Parser
 from installcast.record import Level
 from installcast.runner.journal import Journal
 from installcast.runner.live import LiveFile
+from installcast.runner.stall_watch import Note, StallWatch
 
 T = TypeVar("T", bytes, str)
 R = TypeVar("R")
@@ -37,12 +39,14 @@ class Recorder:
         journal: Journal,
         live: LiveFile,
         *,
-        wall_clock: Callable[[], float] = time.time,
+        wall_clock: Callable[[], float],
+        stalls: StallWatch | None = None,
     ) -> None:
         self.parser = parser
         self.journal = journal
         self._live = live
-        self._wall_clock = wall_clock
+        self.wall_clock = wall_clock
+        self._stalls = stalls
         self._phase: str | None = None
         self._script: dict[str, int] | None = None
         self._activity = ""
@@ -56,10 +60,11 @@ class Recorder:
         self._live_at = float("-inf")
         self._beat_at = float("-inf")
         self._faulty = False
+        self._sync_fault_told = False
 
     def enter_phase(self, phase: str, now: float) -> None:
         """Records say ``phase`` from here on."""
-        self._append(self._parsed(self.parser.enter_phase, phase, 0), now)
+        self._append(self._parsed(self.parser.enter_phase, phase), now)
         self._phase = phase
         self._unfinished = False
         self._changed = True
@@ -69,16 +74,21 @@ class Recorder:
         self._script = {"pid": pid, "start_time": start_time}
         self._changed, self._live_at = True, float("-inf")  # at the next tick, whatever was written just now
         self._beat_at = self._recorded_at = now  # the silence begins here
+        if self._stalls is not None:
+            self._stalls.begin(now)
 
     def script_ended(self) -> None:
         """Nothing runs any more that could be named."""
         self._script = None
         self._activity = ""
         self._changed = True
+        if self._stalls is not None:
+            self._stalls.end()
 
     def output(self, data: bytes, now: float) -> None:
         """Take the next bytes of output."""
-        self._append(self._parsed(self.parser.feed, data, len(data)), now)
+        self._hear(data, now)
+        self._append(self._parsed(self.parser.feed, data), now)
         newline = data.rfind(b"\n")
         self._unfinished = newline < len(data) - 1
         self._redrawing = data.rfind(b"\r", newline + 1) >= 0
@@ -87,21 +97,33 @@ class Recorder:
 
     def reports(self, events: bytes, progress: bytes, now: float) -> None:
         """Take what scripts have reported. It comes before output of the same moment: it may announce a secret."""
+        if events or progress:
+            self._hear(b"", now)
         if events:
-            self._append(self._parsed(self.parser.feed_events, events, len(events)), now)
+            self._append(self._parsed(self.parser.feed_events, events), now)
             self._changed = True
         if progress:
-            self._append(self._parsed(self.parser.feed_progress, progress, len(progress)), now)
+            self._append(self._parsed(self.parser.feed_progress, progress), now)
             self._changed = True
 
     def note(self, level: Level, message: str, now: float) -> int:
         """Say something in the runner's own name. Returns the index of its body, as ``Error.index`` counts them."""
-        self._append([self.parser.note(level, message, self._wall_clock())], now)
+        self._append([self.parser.note(level, message, self.wall_clock())], now)
         return self.journal.count - 1
+
+    def tell_sync_fault(self, now: float) -> bool:
+        """Say, once, that the log could not be brought to the disk; return whether it was said now."""
+        fault = self.journal.sync_fault
+        if fault is None or self._sync_fault_told:
+            return False
+        self._sync_fault_told = True
+        words = f"The disk did not take this log ({fault}): after a crash of the machine a part of it may be missing."
+        self.note("WARN", words, now)
+        return True
 
     def flush(self, now: float) -> None:
         """All output has come: take what is unfinished as it is."""
-        self._append(self._guarded(lambda: self.parser.flush(self._wall_clock())) or [], now)
+        self._append(self._guarded(lambda: self.parser.flush(self.wall_clock())) or [], now)
         self._unfinished = False
         self._changed = True
 
@@ -125,28 +147,50 @@ class Recorder:
         return due
 
     def _beat(self, now: float, activity: str) -> None:
-        self._append(
-            self._parsed(self.parser.feed, b"", 0), now
-        )  # a message that came too soon after a record
+        self._append(self._parsed(self.parser.feed, b""), now)  # a message that came too soon after a record
         activity = self.parser.plain(activity)
         if activity != self._activity:
             self._activity = activity
             self._changed = True
+        if self._stalls is not None and self._script is not None:
+            self._look(self._stalls, now, activity)
         progress = self.parser.state.progress
         moved = (progress, activity) != self._told and (activity or progress != self._told[0])
         if moved and now >= self._recorded_at + _HEARTBEAT_SECONDS:
-            body = self.parser.heartbeat(activity, self._wall_clock())
+            body = self.parser.heartbeat(activity, self.wall_clock())
             self.journal.append([body], urgent=True)
             self._told = (progress, activity)
             self._recorded_at = now
+        self.tell_sync_fault(now)
         self.journal.sync()
 
-    def _parsed(self, parse: Callable[[T, float], list[str]], data: T, size: int) -> list[str]:
+    def _hear(self, data: bytes, now: float) -> None:
+        stalls = self._stalls
+        if stalls is not None and self._script is not None:
+            self._tell(self._guarded(lambda: stalls.heard(data, now)) or [], now)
+
+    def _look(self, stalls: StallWatch, now: float, activity: str) -> None:
+        told = stalls.told
+        self._tell(self._guarded(lambda: stalls.look(now, self._unfinished_text, activity)) or [], now)
+        self._changed = self._changed or told is not stalls.told
+
+    def _tell(self, notes: Sequence[Note], now: float) -> None:
+        for note in notes:
+            self.note(note.level, note.message, now)
+
+    def _unfinished_text(self) -> str:
+        """Return the line that has not ended, as far as it may be shown."""
+        body = self._guarded(lambda: self.parser.partial(self.wall_clock())) if self._unfinished else None
+        return str(json.loads(f"{{{body}")["message"]) if body else ""
+
+    def _parsed(self, parse: Callable[[T, float], list[str]], data: T) -> list[str]:
         """Return what ``parse`` makes of ``data``; a gap where it fails."""
-        now = self._wall_clock()
+        now = self.wall_clock()
         bodies = self._guarded(lambda: parse(data, now))
         if bodies is None:
-            return [self.parser.gap(0, size, now)] if size else []
+            if isinstance(data, bytes):
+                self.journal.lose(data.count(b"\n"), len(data))
+            return []
         return bodies
 
     def _guarded(self, call: Callable[[], R]) -> R | None:
@@ -170,7 +214,7 @@ class Recorder:
         state = self.parser.state
         values: dict[str, Any] = {
             "next_seq": self.journal.next_seq,
-            "partial": self._guarded(lambda: self.parser.partial(self._wall_clock())) if partial else None,
+            "partial": self._guarded(lambda: self.parser.partial(self.wall_clock())) if partial else None,
             "phase": self._phase,
             "progress": state.progress,
             "step": state.step,
@@ -179,7 +223,7 @@ class Recorder:
             "progress_basis": state.basis,
             "activity": self._activity,
             "eta_seconds": None,
-            "stalled": None,
+            "stalled": self._stalls.told if self._stalls is not None else None,
             "script": self._script,
         }
         self._live.write(values)

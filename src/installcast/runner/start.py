@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,15 +20,19 @@ from installcast.record import timestamp
 from installcast.runner import linux
 from installcast.runner.cgroup import Cgroup, own_cgroup
 from installcast.runner.child import leave_reader
+from installcast.runner.clock import WallClock
 from installcast.runner.environment import EVENTS_FILE, PROGRESS_FILE, user
 from installcast.runner.inputs import OUTPUT_FIFO, Control, ReportFile, open_output
 from installcast.runner.journal import JOURNAL_FILE, Journal
 from installcast.runner.live import LiveFile
 from installcast.runner.loop import SignalPipe, Surroundings
+from installcast.runner.memory import Memory, watch_memory
+from installcast.runner.observe import Observer
 from installcast.runner.outcome import ExitFile, Outcome, sync_folder
 from installcast.runner.probe import CONTROL_FIFO, LOCK_FILE, PID_FILE, STARTED_FILE, WRITE_LOCK, Started
 from installcast.runner.recorder import Recorder
 from installcast.runner.spec import Secrets, TaskSpec, read_spec, take_secrets
+from installcast.runner.stall_watch import StallWatch
 from installcast.runner.task import TaskRun
 from installcast.runner.tree import ProcessTree, start_time
 
@@ -55,6 +58,7 @@ class _Task(NamedTuple):
 
     run: TaskRun
     secrets: Secrets | None
+    memory: Memory
     lock: int
     """Holds the lock as long as it is open: until this process is gone."""
 
@@ -151,20 +155,27 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     exit_file = ExitFile(folder)
     report_watch = linux.watch_writes([events.path, progress.path])
     parser = Parser(max_line_bytes=spec.max_line_bytes, steps=spec.steps)
+    wall_clock = WallClock()
     journal = Journal(
         folder / JOURNAL_FILE,
         max_bytes=spec.max_bytes,
-        gap=lambda lines, size: parser.gap(lines, size, time.time()),
+        gap=lambda lines, size: parser.gap(lines, size, wall_clock()),
     )
+    memory = watch_memory(cgroup, spec.task_id)
     linux.become_subreaper()
-    _mark_started(folder)  # the last that can fail: what is not marked has not run, and may be tried again
+    _mark_started(
+        folder, wall_clock()
+    )  # the last that can fail: what is not marked has not run, and may be tried again
     # Only now, since whoever is refused must not take them from the one who runs.
     secrets = _secrets(spec)
     for value in secrets.mask if secrets else ():
         parser.add_secret(value)
+    tree = ProcessTree(cgroup)
+    stalls = StallWatch(Observer(tree.processes), parser.plain, wall_clock)
     surroundings = Surroundings(
-        recorder=Recorder(parser, journal, live),
-        tree=ProcessTree(cgroup),
+        recorder=Recorder(parser, journal, live, wall_clock=wall_clock, stalls=stalls),
+        tree=tree,
+        memory=memory,
         signals=signals,
         control=control,
         events=events,
@@ -173,31 +184,40 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
         kill_grace=spec.kill_grace,
         user=user()[0],
     )
-    return _Task(TaskRun(spec, folder, output, surroundings, exit_file), secrets, lock)
+    return _Task(TaskRun(spec, folder, output, surroundings, exit_file), secrets, memory, lock)
 
 
 def _carry_out(task: _Task) -> Outcome:
-    outcome = task.run.run(task.secrets)
-    os.chdir("/")
-    for descriptor in task.run.held_outputs:
-        leave_reader(descriptor)
-    return outcome
+    try:
+        return task.run.run(task.secrets)
+    finally:
+        os.chdir("/")
+        for descriptor in task.run.held_outputs:
+            leave_reader(descriptor)
+        task.memory.leave()
 
 
-def _mark_started(folder: Path) -> None:
+def _mark_started(folder: Path, now: float) -> None:
     """Make ``started``, durably: after a power cut, too, a task must not run a second time."""
     started = Started(
         pid=os.getpid(),
         start_time=start_time(os.getpid()),
         boot_id=Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-        started_at=timestamp(time.time()),
+        started_at=timestamp(now),
     )
-    descriptor = os.open(folder / STARTED_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
-        file.write(json.dumps(started._asdict()) + "\n")
-        file.flush()
-        os.fsync(descriptor)
-    sync_folder(folder)
+    path = folder / STARTED_FILE
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
+            file.write(json.dumps(started._asdict()) + "\n")
+            file.flush()
+            os.fsync(descriptor)
+        sync_folder(folder)
+    except OSError:
+        # It would say that something was run.
+        with suppress(OSError):
+            path.unlink()
+        raise
 
 
 def _tell_pid(folder: Path) -> None:

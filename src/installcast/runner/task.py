@@ -65,7 +65,7 @@ class TaskRun:
         self._phase = spec.phases[0].phase
         self._drain_seconds = DRAIN_SECONDS
         self._began = time.monotonic()
-        self._began_at = time.time()
+        self._began_at = self._recorder.wall_clock()
         self._late_stop: Stop | None = None
         """What was wanted when the last script had already ended: it counts only where another would follow."""
         self.held_outputs: set[int] = set()
@@ -117,8 +117,8 @@ class TaskRun:
         return verdict.status in ("failed", "canceled") and not late
 
     def _run_script(self, phase: Phase) -> Verdict:
-        cgroup = self._surroundings.tree.cgroup
-        oom_kills = cgroup.oom_kills() if cgroup else 0
+        memory = self._surroundings.memory
+        oom_kills = memory.oom_kills()
         end = self._script(phase, self._began + self._spec.timeout)
         if isinstance(end, Verdict):
             return end
@@ -127,9 +127,11 @@ class TaskRun:
         late = end.late_stop
         if late is not None and late.reason == "interrupted" and end.exit_code - 128 in _SIGNALS_FROM_OUTSIDE:
             return self._stopped_late(end, late)  # a shutdown ends both, and the script was the first to obey
-        if cgroup and cgroup.oom_kills() > oom_kills:
-            # A script without `set -e` may end with 0 all the same.
-            return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, _OOM_KILLED)
+        if memory.oom_kills() > oom_kills:
+            if memory.is_own or end.exit_code == _EXIT_KILLED:
+                # A script without `set -e` may end with 0 all the same.
+                return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, _OOM_KILLED)
+            self._recorder.note("WARN", _OOM_KILL_NEARBY, time.monotonic())
         if end.exit_code == 0:
             return Verdict("succeeded", 0)
         return Verdict("failed", end.exit_code, end.signal, self._cause(phase, end))
@@ -220,16 +222,19 @@ class TaskRun:
         results = self._hand_over_results()
         self._exit_file.give_back()
         journal.close()
+        if self._recorder.tell_sync_fault(time.monotonic()):
+            journal.close()
         error = verdict.error
         if error is not None and error.body_index is not None:
             error = error._replace(seq=journal.seq_of(error.body_index))
-        finished_at = time.time()
+        finished_at = self._recorder.wall_clock()
         final = parser.final(
             verdict.status,
             verdict.exit_code,
             finished_at,
             error=error,
             phase=self._phase,
+            gap=journal.untold,
             message=self._last_words(verdict),
         )
         outcome = Outcome(
@@ -252,8 +257,16 @@ class TaskRun:
             canceled_by=verdict.canceled_by,
             results=results,
             final_record=final,
+            log_fault=journal.sync_fault,
         )
-        self._exit_file.write(outcome)
+        try:
+            self._exit_file.write(outcome)
+        except OSError as error:
+            # Without it nobody may believe in an end, so there is no final record either: the task ends `interrupted`.
+            error.add_note(f"{_RUNNER_FAULT.code}: how the task ended cannot be stored ({verdict.status})")
+            self._recorder.note("ERROR", _END_NOT_STORED.format(error.strerror), time.monotonic())
+            journal.close()
+            raise
         journal.seal(final)
         return outcome
 
@@ -278,12 +291,22 @@ class TaskRun:
 
     def _last_words(self, verdict: Verdict) -> str:
         what = f"{self._spec.key} {self._spec.software_version}".strip()
+        untold = self._recorder.journal.untold
+        missing = f" {untold[0]} lines ({untold[1]} bytes) of its log are missing." if untold else ""
+        return self._end_in_words(what, verdict) + missing
+
+    def _end_in_words(self, what: str, verdict: Verdict) -> str:
         if verdict.status == "succeeded":
             return f"{what}: {_DONE.get(self._spec.action, 'done')} in {_duration(time.monotonic() - self._began)}."
         if verdict.status == "failed":
             return f"{what}: {self._spec.action} failed in {self._phase} (exit status {verdict.exit_code})."
         return f"{what}: {self._spec.action} {verdict.status}."
 
+
+_OOM_KILL_NEARBY = (
+    "Meanwhile the kernel has killed a process for want of memory, perhaps one of this install (see dmesg)."
+)
+_END_NOT_STORED = "How this task ended cannot be stored: {}."
 
 _SIGNALS_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM}
 """Others, such as SIGSEGV, are a script's own doing."""
