@@ -107,13 +107,16 @@ set_up_programs() { # what for, program:package …
     [ -z "$packages" ] || apt_install "$purpose" $packages || fail "$purpose need these packages: apt-get install $packages"
 }
 
-set_up_faults() { set_up_programs 'the fault tests' strace:strace unshare:util-linux; }
+set_up_faults() {
+    set_up_programs 'the fault tests' strace:strace unshare:util-linux
+    # Of the tests that only root can run. Not started here: they boot it in namespaces of its own.
+    [ "$(id -u)" != 0 ] || set_up_programs 'the tests of units' /lib/systemd/systemd:systemd
+}
 
 set_up_soak() {
     [ "$(id -u)" = 0 ] || fail 'make soak mounts file systems, makes networks and boots a systemd: run it as root'
     set_up_faults
-    set_up_programs 'the long fault tests' ip:iproute2 nft:nftables nginx:nginx-light mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs \
-        /lib/systemd/systemd:systemd dbus-daemon:dbus
+    set_up_programs 'the long fault tests' ip:iproute2 nft:nftables nginx:nginx-light mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
 }
 
 case "${1:-}" in

@@ -1,0 +1,103 @@
+"""Installcast on a machine of its own, installed as its unit files say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.reliability.machine import REPOSITORY, Machine
+from tests.service import Endpoint
+
+UNIT = "installcast.service"
+PROGRAM = "/opt/installcast/bin/installcast"
+DATA_DIR = Path("/var/lib/installcast")
+RECIPES = "recipes"
+"""Folder below the machine's ``/outside``."""
+
+WAIT_LIMIT = 30.0
+
+_UNIT_FILE = REPOSITORY / "examples/systemd/system" / UNIT
+_CONFIG = {"recipes": [f"/outside/{RECIPES}"], "runner": {"kill_grace": 1, "max_parallel": 4}}
+_SAME_BOOT = "[Service]\nBindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id\n"
+"""A service that is kept from the kernel's settings gets a /proc of its own, which would tell the boot of the real machine."""
+_DAEMON = "[Service]\nExecStart=/bin/sleep infinity\n"
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Return when ``condition`` holds: for what another process does, and tells nobody."""
+    give_up_at = time.monotonic() + WAIT_LIMIT
+    while not condition():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.02)
+
+
+def boot(folder: Path, **config: object) -> Machine:
+    """Boot a machine with the service on it, enabled. Beside it lies a daemon, ``sleeper.service``, not started."""
+    root = folder / "root"
+    units = root / "etc/systemd/system"
+    wanted = units / "multi-user.target.wants"
+    wanted.mkdir(parents=True)
+    shutil.copy(_UNIT_FILE, units)
+    (wanted / UNIT).symlink_to(f"../{UNIT}")
+    (units / f"{UNIT}.d").mkdir()
+    (units / f"{UNIT}.d/boot.conf").write_text(_SAME_BOOT)
+    (units / "sleeper.service").write_text(_DAEMON)
+    (root / "opt").mkdir()
+    (root / "opt/installcast").symlink_to(sys.prefix)
+    (root / "etc/installcast").mkdir()
+    # JSON is YAML, too.
+    (root / "etc/installcast/config.yaml").write_text(json.dumps(_CONFIG | config))
+    (folder / RECIPES).mkdir()
+    return Machine(folder)
+
+
+class InstalledService(Endpoint):
+    """The service of a machine, as its unit file starts it."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(port=8089)  # the default, of the machine's own network
+        self.machine = machine
+        self.recipes = machine.folder / RECIPES
+
+    def run(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run the command line on the machine."""
+        return self.machine.call(PROGRAM, *arguments, check=check)
+
+    def set_up(self, drop_in: str) -> None:
+        """Restart the service with further lines in the section ``[Service]`` of its unit."""
+        folder = self.machine.path(f"/run/systemd/system/{UNIT}.d")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "test.conf").write_text(f"[Service]\n{drop_in}\n")
+        self.machine.systemctl("daemon-reload")
+        self.restart()
+
+    def restart(self) -> None:
+        """Return when the service takes requests again."""
+        # Where the unit does not wait for its old server, the new one is refused, and tried again by the unit.
+        self.machine.systemctl("restart", UNIT, check=False)
+        until(lambda: self.machine.unit(UNIT, "ActiveState") == "active", "the service to be up")
+
+    def folder(self, task_id: str) -> Path:
+        """Return the folder of a task, as it is to be found from here."""
+        return self.machine.path(DATA_DIR / "tasks" / task_id)
+
+    def runner(self, task_id: str) -> int:
+        """Return the pid of a task's runner, as the machine has it."""
+        pid: int = json.loads((self.folder(task_id) / "started").read_text())["pid"]
+        return pid
+
+    def control_group(self, task_id: str) -> Path:
+        """Return the control group that a task runs in. It goes when no process is left in it."""
+        group = self.machine.unit(task_unit(task_id), "ControlGroup")
+        assert group
+        return self.machine.path(f"/sys/fs/cgroup{group}")
+
+
+def task_unit(task_id: str) -> str:
+    """Return the name of the unit of a task."""
+    return f"installcast-{task_id}.service"
