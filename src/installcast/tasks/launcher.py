@@ -13,15 +13,13 @@ import errno
 import json
 import logging
 import os
-import secrets
-import shutil
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from installcast.errors import RunnerStartError
-from installcast.runner.environment import SEARCH_PATH
-from installcast.runner.probe import PID_FILE, STARTED_FILE, is_running, runner_argv
+from installcast.errors import ConfigurationError, MachineStoppingError, RunnerStartError
+from installcast.runner.probe import STARTED_FILE, is_running, runner_argv
+from installcast.tasks import units
 from installcast.tasks.file_limit import with_file_limit
 
 logger = logging.getLogger("installcast.tasks")
@@ -31,35 +29,40 @@ Isolation = Literal["systemd", "session"]
 START_SECONDS = 60.0
 """A runner needs 0.1 s. On a machine that is so busy that it needs more than this, nobody knows what it does."""
 
+_PAUSES = (0.2, 1.0, 3.0)
+"""Seconds after which systemd is asked again: while it reloads or executes itself anew (an upgrade of it does that) it hangs up
+on whoever talks to it, and a stop of our own unit may have ended the one who asked."""
+
 _SHORTAGE_PAUSE = 0.5
 """Seconds between two attempts to start a process without the descriptors for it."""
 
-_SYSTEMD_MARK = Path("/run/systemd/system")
-"""Exists where systemd is the init system: sd_booted(3)."""
 
-_UNIT_ERRORS = "runner.err"
+class _Attempt(NamedTuple):
+    """What came of a start."""
 
-_USER_MANAGER = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")
-
-_UNIT_PROPERTIES = (
-    "Type=forking",
-    # What an install has started lives on when its runner ends; an out-of-memory kill of one step is the runner's to tell.
-    "KillMode=process",
-    "OOMPolicy=continue",
-    # The runner keeps its scripts in a cgroup below its own.
-    "Delegate=yes",
-    "TimeoutStartSec=60",
-    "StandardInput=null",
-    "StandardOutput=null",
-)
+    taken: bool
+    reason: str = ""
+    """Why not."""
+    is_final: bool = False
+    """The runner itself said so, or time is up: it would not be different in a moment."""
 
 
 def isolation_of(setting: Literal["auto", "systemd", "session"]) -> Isolation:
-    """Return how runners are started under ``runner.isolation``."""
-    if setting != "auto":
-        return setting
-    possible = _SYSTEMD_MARK.is_dir() and os.geteuid() == 0 and shutil.which("systemd-run") is not None
-    return "systemd" if possible else "session"
+    """Return how runners are started under ``runner.isolation``.
+
+    ``auto`` is a unit wherever a restart of the service would end a mere session. A user's own systemd ends with the
+    user's last login, so it is asked only by a service that is a unit of it. Raises :class:`ConfigurationError` when units
+    are demanded and cannot be had.
+    """
+    if setting == "session":
+        return "session"
+    reason = units.obstacle()
+    if setting == "systemd":
+        if reason is not None:
+            raise ConfigurationError(field="runner.isolation", reason=reason)
+        return "systemd"
+    wanted = os.geteuid() == 0 or units.is_unit_of_user()
+    return "systemd" if wanted and reason is None else "session"
 
 
 async def launch(
@@ -69,29 +72,62 @@ async def launch(
 
     Calling it again for the same task is safe: a runner that finds it taken ends. ``again`` says that it may have been
     called before. ``file_limit`` is the soft limit on open files that the scripts get. Raises :class:`RunnerStartError`; then
-    no runner has it, and none will. Where this process has no descriptors left for a start, it waits until it has.
+    no runner has it, and none will; and :class:`MachineStoppingError`: none has it, and the next boot may try again. Where this
+    process has no descriptors left for a start, it waits until it has.
     """
     argv = with_file_limit(runner_argv(folder), file_limit)
-    if isolation == "systemd":
-        argv = [*_systemd_run(folder, again=again), *argv]
+    attempt = await (_in_unit(argv, folder, again) if isolation == "systemd" else _try(argv, folder))
+    if not attempt.taken and forestall(folder):
+        raise RunnerStartError(task_id=folder.name, reason=attempt.reason)
+
+
+async def _in_unit(argv: list[str], folder: Path, again: bool) -> _Attempt:
+    """Have systemd start it, which may have no ear for us at the first time."""
+    legacy = False
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            units.clear_errors(folder)
+        except OSError as error:
+            return _Attempt(False, f"{folder}: {error.strerror}")
+        attempt = await _try(units.run_as_unit(folder, argv, again=again, legacy=legacy), folder)
+        if attempt.taken or attempt.is_final or _is_taken(folder):
+            return attempt
+        if await units.is_stopping():
+            raise MachineStoppingError(task_id=folder.name)
+        pause = next(pauses, None)
+        if pause is None:
+            return attempt
+        logger.warning(
+            "%s: systemd did not start its runner, and is asked again: %s", folder.name, attempt.reason
+        )
+        await asyncio.sleep(pause)
+        legacy = legacy or units.is_too_new(attempt.reason)
+        again = True
+
+
+async def _try(argv: list[str], folder: Path) -> _Attempt:
+    process: Process | None = None
     try:
-        if isolation == "systemd":
-            # Made by systemd it would be everybody's to read.
-            (folder / _UNIT_ERRORS).touch(mode=0o600)
         process = await _start(argv, folder.name)
         async with asyncio.timeout(START_SECONDS):
             _, stderr = await process.communicate()
-        reason = _last_line(stderr, _unit_errors(folder)) or f"status {process.returncode}"
-        started = process.returncode == 0
     except OSError as error:
-        started, reason = False, f"{argv[0]}: {error.strerror}"
+        return _Attempt(False, f"{argv[0]}: {error.strerror}", is_final=True)
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        started, reason = False, f"not within {START_SECONDS:.0f} s"
-    if not started and forestall(folder):
-        raise RunnerStartError(task_id=folder.name, reason=reason)
+        return _Attempt(False, f"not within {START_SECONDS:.0f} s", is_final=True)
+    finally:
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    own_words = units.read_errors(folder)
+    reason = _last_line(stderr, own_words) or f"status {process.returncode}"
+    return _Attempt(process.returncode == 0, reason, is_final=bool(own_words))
+
+
+def _is_taken(folder: Path) -> bool:
+    return is_running(folder) or (folder / STARTED_FILE).exists()
 
 
 async def _start(argv: list[str], task_id: str) -> Process:
@@ -100,7 +136,7 @@ async def _start(argv: list[str], task_id: str) -> Process:
     while True:
         try:
             return await asyncio.create_subprocess_exec(
-                *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=_environment()
+                *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=units.environment()
             )
         except OSError as error:
             if error.errno not in {errno.EMFILE, errno.ENFILE}:
@@ -126,41 +162,10 @@ def forestall(folder: Path) -> bool:
         return False
     except OSError:  # a full disk: no runner could make it, either
         return True
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
+    # That it is there is what counts: on a full disk it stays empty.
+    with contextlib.suppress(OSError), open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - of a descriptor
         json.dump({"pid": 0, "start_time": 0, "boot_id": "", "started_at": ""}, file)
     return True
-
-
-def _systemd_run(folder: Path, *, again: bool) -> list[str]:
-    """Return the command that runs another one as the transient unit of the task in ``folder``."""
-    # The unit of a first attempt, whose server was killed, may still wait for its turn, and keeps its name.
-    suffix = f"-again-{secrets.token_hex(3)}" if again else ""
-    properties = [word for name in _UNIT_PROPERTIES for word in ("--property", name)]
-    return [
-        "systemd-run",
-        *(() if os.geteuid() == 0 else ("--user",)),
-        *("--quiet", "--collect", "--no-ask-password"),
-        f"--unit=installcast-{folder.name}{suffix}",
-        f"--description=Installcast task {folder.name}",
-        *properties,
-        *("--property", f"StandardError=file:{folder / _UNIT_ERRORS}"),
-        *("--property", f"PIDFile={folder / PID_FILE}"),
-        "--",
-    ]
-
-
-def _environment() -> dict[str, str]:
-    """Return what a runner is started with. It needs nothing; ``systemd-run --user`` has to find its manager."""
-    found = {name: os.environ[name] for name in _USER_MANAGER if name in os.environ}
-    return {"PATH": SEARCH_PATH, "LANG": "C.UTF-8", **found}
-
-
-def _unit_errors(folder: Path) -> bytes:
-    """Return what a runner said that was started as a unit: its standard error is not ours."""
-    try:
-        return (folder / _UNIT_ERRORS).read_bytes()
-    except FileNotFoundError:
-        return b""
 
 
 def _last_line(*texts: bytes) -> str:
