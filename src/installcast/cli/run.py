@@ -157,10 +157,13 @@ class _Foreground:
             finally:
                 screen.close()
             _, complaints = await ending
-            outcome = read_exit(self._folder)
+            lines = complaints.decode(errors="replace").strip().splitlines()
+            reason = lines[-1] if lines else f"status {process.returncode}"
+            try:
+                outcome = read_exit(self._folder)
+            except (OSError, ValueError) as error:  # nobody knows how it ended, whatever the runner's status says
+                outcome, reason = None, str(error)
             if outcome is None:
-                lines = complaints.decode(errors="replace").strip().splitlines()
-                reason = lines[-1] if lines else f"status {process.returncode}"
                 raise RunnerStartError(task_id=self._spec.task_id, reason=reason)
             secret = {
                 result["name"]: result for result in self._secret_files.take_results(self._spec.task_id)
