@@ -34,6 +34,10 @@ _APT_COMMANDS: dict[str, tuple[str, ...]] = {
 }
 """What takes locks. ``download``, ``source``, ``list`` and the like take none, and may be slow for reasons of their own."""
 
+_TAKES_NONE = frozenset(
+    {"-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris"}
+)
+
 _FLOCK = struct.Struct("hhqqi4x")
 """``struct flock`` of 64-bit Linux: type, whence, start, length, pid."""
 
@@ -55,7 +59,7 @@ class Waiting(NamedTuple):
 
 def needed_by(argv: Sequence[str]) -> tuple[str, ...]:
     """Return the lock files that the command ``argv`` takes before it does anything, if it is one that waits for them."""
-    if not argv or argv[0].rpartition("/")[2] not in _APT:
+    if not argv or argv[0].rpartition("/")[2] not in _APT or not _TAKES_NONE.isdisjoint(argv):
         return ()
     return next((_APT_COMMANDS[word] for word in argv[1:] if word in _APT_COMMANDS), ())
 

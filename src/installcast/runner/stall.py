@@ -20,8 +20,8 @@ RETRY_SECONDS = 30.0
 """Of silence after which a package manager that gave up is no longer thought to be started again."""
 
 FRESH_SECONDS = 5.0
-"""Of silence up to which the words of a package manager are believed where the kernel shows nobody who has the lock: apt
-says them each second, and the holder may live in another pid namespace."""
+"""Of silence up to which the words of a package manager are believed that cannot tell who has the lock: apt says them each
+second, and the holder may live in another pid namespace, where nobody sees it."""
 
 LOCK_SECONDS = 3.0
 """Of silence and idleness before a package manager that would need a taken lock is said to wait for it."""
@@ -77,7 +77,7 @@ _HOLDER = r"\.? It is held by process (?P<pid>\d+)(?: \((?P<name>[^)]*)\))?"
 _LOCK_WORDS: tuple[tuple[re.Pattern[str], Manner], ...] = (
     # apt 1.9.11 and later says it again each second, as a line or, on a terminal, redrawn.
     (re.compile(rf"Waiting for cache lock: Could not get lock (?P<path>/\S+?)(?:{_HOLDER}|\s|$)"), "waits"),
-    (re.compile(rf"Could not get lock (?P<path>/\S+?){_HOLDER}"), "gave_up"),
+    (re.compile(rf"(?<!cache lock: )Could not get lock (?P<path>/\S+?){_HOLDER}"), "gave_up"),
     (re.compile(r"frontend lock was locked by another process with pid (?P<pid>\d+)"), "gave_up"),  # dpkg
     (re.compile(r"Waiting for process with pid (?P<pid>\d+) to finish"), "waits"),  # dnf 4
     (re.compile(r"Existing lock /\S+?: another copy is running as pid (?P<pid>\d+)"), "waits"),  # yum
@@ -101,7 +101,7 @@ _PROMPT = re.compile(
       \[ \s* y(?:es)? \s* / \s* no? \s* [^\]]{0,10} \] .{0,3} $         # [Y/n] [yes/no/all]
     | \( \s* y(?:es)? \s* / \s* no? \b [^)]{0,20} \) .{0,3} $           # (y/n)? (yes/no/[fingerprint])?
     | (?: password | passphrase | passcode | pin | username | login ) \b [^:：]{0,60} [:：] \s* $
-    | press \s .{0,30} (?: key | enter | return ) .{0,20} $
+    | press \s .{0,30} (?: key | enter | return ) .{0,40} $
     | (?: 密码 | 口令 | 用户名 | 请输入 .{0,30} | 请选择 .{0,30} ) .{0,10} [:：]? \s* $
     | (?: 继续 | 确认 | 确定 | 是否 .{0,30} ) .{0,6} [?？吗:：] .{0,10} $
     | \? \s* $
@@ -181,7 +181,7 @@ class StallJudge:
             return None
         if (holder := sight.held or sight.named) is not None:
             return _because_of("package_lock", self._heard_at, holder)
-        if words.manner == "waits" and silent <= FRESH_SECONDS:
+        if words.manner == "waits" and words.question.pid is None and silent <= FRESH_SECONDS:
             return Stall("package_lock", self._heard_at, words.name, words.name)
         return None
 

@@ -65,18 +65,22 @@ class StallWatch:
         sight = self._observer.look(words.question if words else None)
         stall = self._judge.judge(now, sight, words=words, unfinished=unfinished(), command=command)
         if stall != before:
-            self.told = self._tell(stall, now)
+            self.told = self._tell(stall, now, before)
         return _notes(before, stall, now)
 
     def _words(self) -> Words | None:
         return lock_words(self._tail.decode(errors="replace"))
 
-    def _tell(self, stall: Stall | None, now: float) -> dict[str, Any] | None:
+    def _tell(self, stall: Stall | None, now: float, before: Stall | None) -> dict[str, Any] | None:
         if stall is None:
             return None
+        if before is not None and self.told is not None and before.since == stall.since:
+            since = self.told["since"]  # the same text, to the microsecond
+        else:
+            since = timestamp(self._wall_clock() - (now - stall.since))
         return {
             "reason": stall.reason,
-            "since": timestamp(self._wall_clock() - (now - stall.since)),
+            "since": since,
             "detail": self._plain(stall.detail),
             "detail_zh": self._plain(stall.detail_zh),
             "pid": stall.pid,
