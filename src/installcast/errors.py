@@ -264,6 +264,14 @@ class RunnerStartError(UnavailableError):
     zh = "任务 {task_id} 的执行进程启动失败：{reason}"
 
 
+class MachineStoppingError(UnavailableError):
+    """systemd starts nothing any more, since the machine is shutting down."""
+
+    type = "machine_stopping"
+    en = "The machine is shutting down: task {task_id} waits for the next start."
+    zh = "系统正在关机：任务 {task_id} 将在下次启动后执行。"
+
+
 class JournalCorruptError(InstallcastError):
     """A journal holds bytes that are not records."""
 

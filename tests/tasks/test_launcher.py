@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from installcast.catalog import Catalog
-from installcast.errors import RunnerStartError
+from installcast.errors import ConfigurationError, MachineStoppingError, RunnerStartError
 from installcast.runner.outcome import read_exit
 from installcast.runner.probe import is_running, read_started
 from installcast.settings import Settings
@@ -100,26 +99,147 @@ async def test_a_runner_that_cannot_start_says_why(gated: tuple[Path, Gate]) -> 
     assert not is_running(folder)
 
 
-async def test_systemd_that_is_not_there_is_told(
-    gated: tuple[Path, Gate], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+class SystemdStub:
+    """Stands in the way of ``systemd-run`` and ``systemctl``: what is to happen at each call, one line of shell a call.
+
+    A call behind the last one runs the command as a real one would, but for the unit.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.calls = folder / "calls"
+        self._write("systemctl", "echo running")
+        self.plan()
+
+    def plan(self, *calls: str) -> None:
+        """Say what the next calls of ``systemd-run`` do."""
+        lines = "\n".join(f"{number}) {call} ;;" for number, call in enumerate(calls, 1))
+        self._write(
+            "systemd-run",
+            f'echo "$*" >>{self.calls}\ncase $(wc -l <{self.calls}) in\n{lines}\nesac\n'
+            'until [ "$1" = -- ]; do shift; done; shift; exec "$@"',
+        )
+
+    def stop_the_machine(self) -> None:
+        """Let it be about to stop."""
+        self._write("systemctl", "echo stopping; exit 1")
+
+    def options(self) -> list[str]:
+        """Return what each call of ``systemd-run`` was given."""
+        return self.calls.read_text().splitlines()
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SystemdStub:
+    """A systemd that does as it is told; and no time is lost between two calls."""
+    stub = SystemdStub(tmp_path / "bin")
+    monkeypatch.setattr("installcast.tasks.units.SEARCH_PATH", f"{stub.folder}:/usr/bin:/bin")
+    monkeypatch.setattr("installcast.tasks.launcher._PAUSES", (0.0, 0.0))
+    return stub
+
+
+async def ends_well(folder: Path, gate: Gate) -> bool:
+    """Return whether the runner that has the task ends it well."""
+    assert is_running(folder)
+    gate.open()
+    await runner_end(folder)
+    outcome = read_exit(folder)
+    return outcome is not None and outcome.status == "succeeded"
+
+
+async def test_systemd_is_asked_again(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
+    """One that hangs up, or a question that was ended together with the service, is no failed start; the name is a new one."""
+    folder, gate = gated
+    systemd.plan("echo 'Transport endpoint is not connected' >&2; exit 1", "kill -TERM $$")
+    await launch(folder, "systemd")
+    names = {word for call in systemd.options() for word in call.split() if word.startswith("--unit=")}
+    assert len(names) == len(systemd.options()) == 3
+    assert await ends_well(folder, gate)
+
+
+async def test_a_unit_that_started_unheard_is_no_failure(
+    gated: tuple[Path, Gate], systemd: SystemdStub
 ) -> None:
-    """Without systemd-run, or with one that refuses, the reason is its own."""
+    """systemd hangs up when the runner has the task already: it is not asked a second time."""
+    folder, gate = gated
+    systemd.plan('until [ "$1" = -- ]; do shift; done; shift; "$@"; exit 1')
+    await launch(folder, "systemd")
+    assert len(systemd.options()) == 1
+    assert await ends_well(folder, gate)
+
+
+async def test_systemd_that_refuses_for_good_is_told(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
+    """After the last attempt the reason is its own, and no runner takes the task any more."""
     folder, _ = gated
-    fake = tmp_path / "bin" / "systemd-run"
-    fake.parent.mkdir()
-    fake.write_text("#!/bin/sh\necho 'System has not been booted with systemd' >&2\nexit 1\n")
-    fake.chmod(0o755)
-    monkeypatch.setattr("installcast.tasks.launcher.SEARCH_PATH", f"{fake.parent}:/usr/bin:/bin")
-    with pytest.raises(RunnerStartError, match="not been booted"):
+    systemd.plan(*["echo 'Failed to connect to bus: Connection refused' >&2; exit 1"] * 3)
+    with pytest.raises(RunnerStartError, match="Connection refused"):
         await launch(folder, "systemd")
+    await launch(folder, "systemd", again=True)
+    assert not is_running(folder)
 
 
-def test_isolation() -> None:
-    """What is set counts; auto is a unit only where systemd runs."""
+async def test_a_runner_that_refuses_is_not_asked_again(
+    gated: tuple[Path, Gate], systemd: SystemdStub
+) -> None:
+    """What it says, it says as a unit into a file for its user only."""
+    folder, _ = gated
+    systemd.plan(f"echo 'installcast runner: no work folder' >{folder}/runner.err; exit 1")
+    with pytest.raises(RunnerStartError, match="no work folder"):
+        await launch(folder, "systemd")
+    assert len(systemd.options()) == 1
+    assert (folder / "runner.err").stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_old_systemd(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
+    """One that does not know a property is asked again without it."""
+    folder, gate = gated
+    systemd.plan("echo 'Unknown assignment: OOMPolicy=continue' >&2; exit 1")
+    await launch(folder, "systemd")
+    assert ["OOMPolicy" in call for call in systemd.options()] == [True, False]
+    assert await ends_well(folder, gate)
+
+
+async def test_a_shutdown_fails_no_task(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
+    """A systemd that is about to stop starts nothing; after the next boot the task can be started as before."""
+    folder, gate = gated
+    systemd.stop_the_machine()
+    systemd.plan("echo 'Transaction is destructive' >&2; exit 1")
+    with pytest.raises(MachineStoppingError):
+        await launch(folder, "systemd")
+    assert not (folder / "started").exists()
+    await launch(folder, "systemd", again=True)
+    assert await ends_well(folder, gate)
+
+
+async def test_a_stop_may_take_as_long_as_the_grace(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
+    """systemd does not kill a runner that gives its scripts the time that the settings promise."""
+    folder, gate = gated
+    values = json.loads((folder / "task.json").read_text())
+    (folder / "task.json").write_text(json.dumps(values | {"kill_grace": 600}))
+    await launch(folder, "systemd")
+    assert "--property=TimeoutStopSec=660" in systemd.options()[0]
+    assert await ends_well(folder, gate)
+
+
+def test_isolation(systemd: SystemdStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is set counts; auto is a unit only where systemd runs; units that cannot be had stop the start, with the reason."""
     assert isolation_of("session") == "session"
-    assert isolation_of("systemd") == "systemd"
-    runs_systemd = Path("/run/systemd/system").is_dir() and shutil.which("systemd-run")
-    assert runs_systemd or isolation_of("auto") == "session"
+    monkeypatch.setattr("installcast.tasks.units._MARK", tmp_path / "none")
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    assert isolation_of("auto") == "session"
+    reason = "systemd does not run here" if os.geteuid() == 0 else "XDG_RUNTIME_DIR"
+    with pytest.raises(ConfigurationError, match=rf"runner\.isolation: .*{reason}"):
+        isolation_of("systemd")
+    (systemd.folder / "systemd-run").unlink()
+    monkeypatch.setattr("installcast.tasks.units.SEARCH_PATH", str(systemd.folder))
+    with pytest.raises(ConfigurationError, match="no systemd-run"):
+        isolation_of("systemd")
 
 
 async def test_a_unit_whose_folder_cannot_be_written(tmp_path: Path) -> None:

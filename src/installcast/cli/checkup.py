@@ -16,7 +16,9 @@ from typing import Literal, NamedTuple
 
 from installcast.catalog import BrokenRecipe, Catalog
 from installcast.cli.text import Speaker
+from installcast.errors import ConfigurationError
 from installcast.settings import Settings
+from installcast.tasks.launcher import isolation_of
 from installcast.tasks.secret_files import default_candidates, filesystem_of
 
 State = Literal["good", "note", "bad"]
@@ -145,12 +147,11 @@ def _clock(settings: Settings, say: Speaker) -> Finding:
 
 
 def _isolation(settings: Settings, say: Speaker) -> Finding:
-    systemd = Path("/run/systemd/system").is_dir() and shutil.which("systemd-run") is not None
-    if settings.runner.isolation == "systemd" and not systemd:
-        return Finding("isolation", "bad", say("doctor.no_systemd"))
-    if systemd and settings.runner.isolation != "session" and os.geteuid() == 0:
-        return Finding("isolation", "good", say("doctor.systemd"))
-    return Finding("isolation", "good", say("doctor.session"))
+    try:
+        isolation = isolation_of(settings.runner.isolation)
+    except ConfigurationError as error:
+        return Finding("isolation", "bad", say("doctor.no_systemd", reason=error.values["reason"]))
+    return Finding("isolation", "good", say(f"doctor.{isolation}"))
 
 
 def _watches(say: Speaker) -> Finding:

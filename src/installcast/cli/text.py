@@ -215,8 +215,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "比最近写入的文件慢 {time}：请校准时钟，否则令牌与时间会出错",
     ),
     "doctor.no_systemd": (
-        "runner.isolation is systemd, and systemd does not run here: set auto",
-        "runner.isolation 为 systemd，但此处未运行 systemd：请改为 auto",
+        "runner.isolation is systemd, but {reason}: mend that, or set auto",
+        "runner.isolation 为 systemd，但 {reason}：请排除原因，或改为 auto",
     ),
     "doctor.systemd": ("systemd: a transient unit for each task", "systemd：每个任务一个临时单元"),
     "doctor.session": ("a session of its own for each task", "每个任务一个独立会话"),

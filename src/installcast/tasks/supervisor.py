@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from installcast.errors import InsufficientStorageError, RunnerStartError
+from installcast.errors import InsufficientStorageError, MachineStoppingError, RunnerStartError
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel
 from installcast.stream.log_stream import LogStream
@@ -41,6 +41,8 @@ _LAUNCH_SECONDS = 2.0
 _STORAGE_RETRY_SECONDS = 10.0
 """Between two attempts to store something on a disk that is full."""
 
+_STOPPING_RETRY_SECONDS = 30.0
+"""Before a start is tried again that a shutdown was in the way of: nobody is there any more by then, or it was called off."""
 
 _RETRY_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """Between two attempts after a fault that nobody foresaw; the last one again and again."""
@@ -160,6 +162,8 @@ class Supervisor:
     # --- the life of a task -------------------------------------------------------------------------------------
 
     def _begin(self, task_id: str) -> None:
+        if self._closing:
+            return
         self._launched[task_id] = asyncio.get_running_loop().create_future()
         self._own(task_id, partial(self._live, task_id))
 
@@ -185,6 +189,11 @@ class Supervisor:
         try:
             if not await self._start(task_id):
                 return
+        except MachineStoppingError as error:
+            # Should it come to nothing after all, the task has not long to wait.
+            logger.warning("%s", error)
+            asyncio.get_running_loop().call_later(_STOPPING_RETRY_SECONDS, self._begin, task_id)
+            return
         except RunnerStartError as error:
             logger.error("%s", error)
             failure = ending.not_started(error.values["reason"])
