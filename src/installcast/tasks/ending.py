@@ -86,7 +86,10 @@ def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
             if rebooted
             else ("The runner was killed", "执行进程被终止")
         )
-        then = ("nobody knows how far the script came", "无法得知脚本执行到哪一步")
+        then = (
+            "nobody knows how far the script came, nor what it printed last",
+            "无法得知脚本执行到哪一步及其最后的输出",
+        )
     else:
         cause = ("The runner was killed", "执行进程被终止")
         if fate.canceled_by is not None:

@@ -33,7 +33,7 @@ from installcast.tasks.processes import (
 
 logger = logging.getLogger("installcast.tasks")
 
-GAP_SECONDS = 5.0
+GAP_SECONDS = 2.0
 """Between two records of what was lost: so much of the count is lost, at most, when the server is killed, too."""
 
 _DRAIN_SECONDS = 2.0
@@ -84,8 +84,6 @@ class Fate(NamedTuple):
 
     canceled_by: str | None = None
     timed_out: bool = False
-    lost: Lost | None = None
-    """What of its output is not on record yet."""
 
 
 def orphan_of(folder: Path) -> Orphan | None:
@@ -114,19 +112,23 @@ def orphan_of(folder: Path) -> Orphan | None:
 
 
 async def accompany(
-    orphan: Orphan, *, kill_grace: float, canceled: asyncio.Future[str], tell: Callable[[Lost], None]
+    orphan: Orphan,
+    output: Output,
+    *,
+    kill_grace: float,
+    canceled: asyncio.Future[str],
+    tell: Callable[[Lost], None],
 ) -> Fate:
     """Return when ``orphan`` has ended: by itself, by its time limit, or since ``canceled`` says who wants it to.
 
     ``tell`` records what is lost, in a thread; it may raise ``OSError``, and is called again later. When this is cancelled
     the orphan goes on, and waits for its next reader where it prints more than a pipe holds.
     """
-    output = _Output(orphan.folder / OUTPUT_FIFO)
+    output.listen()
     done = asyncio.Event()
     teller = asyncio.get_running_loop().create_task(_tell_gaps(output, tell, done))
     try:
-        fate = await _outlive(orphan, kill_grace, canceled)
-        await output.drain()
+        return await _outlive(orphan, kill_grace, canceled)
     except asyncio.CancelledError:
         output.close()
         done.set()
@@ -136,10 +138,8 @@ async def accompany(
                 tell(lost)
         raise
     finally:
-        output.close()
         done.set()
         await asyncio.wait([teller])
-    return fate._replace(lost=output.lost())
 
 
 async def _outlive(orphan: Orphan, kill_grace: float, canceled: asyncio.Future[str]) -> Fate:
@@ -163,7 +163,7 @@ async def _outlive(orphan: Orphan, kill_grace: float, canceled: asyncio.Future[s
         await asyncio.wait([end])
 
 
-async def _tell_gaps(output: _Output, tell: Callable[[Lost], None], done: asyncio.Event) -> None:
+async def _tell_gaps(output: Output, tell: Callable[[Lost], None], done: asyncio.Event) -> None:
     failing = False
     while not done.is_set():
         with contextlib.suppress(TimeoutError):
@@ -335,17 +335,25 @@ async def end_family(orphan: Orphan, grace: float) -> None:
 # --- what it prints ----------------------------------------------------------------------------------------------
 
 
-class _Output:
-    """Reads the output of an orphan to nowhere, and counts it."""
+class Output:
+    """The output of the task in ``folder``, held for the case that its runner dies: then it is read to nowhere, and counted.
 
-    def __init__(self, path: Path) -> None:
-        self._loop = asyncio.get_running_loop()
+    Held from the beginning, since a pipe forgets what it holds when nobody has it open any more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / OUTPUT_FIFO
         self._lines = self._size = 0
         self._unfinished = False
         self._descriptor: int | None = None
-        with contextlib.suppress(OSError):  # gone with the folder: then there is nothing to count
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-            self._loop.add_reader(self._descriptor, self._readable)
+        self._open()
+
+    def listen(self) -> None:
+        """Begin to read."""
+        if self._descriptor is None:
+            self._open()
+        if self._descriptor is not None:
+            asyncio.get_running_loop().add_reader(self._descriptor, self._readable)
 
     def lost(self) -> Lost | None:
         """Return what was lost since the last :meth:`told`, ``None`` when nothing was."""
@@ -361,10 +369,11 @@ class _Output:
         """The script has ended: read what is left. Whoever still holds the output finds a reader after this, too."""
         if self._descriptor is None:
             return
-        self._loop.remove_reader(self._descriptor)
-        until = self._loop.time() + _DRAIN_SECONDS
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._descriptor)
+        until = loop.time() + _DRAIN_SECONDS
         try:
-            while self._loop.time() < until:
+            while loop.time() < until:
                 if not self._read(self._descriptor):
                     return
                 await asyncio.sleep(0)
@@ -376,16 +385,21 @@ class _Output:
     def close(self) -> None:
         """Give the descriptor back."""
         if self._descriptor is not None:
-            self._loop.remove_reader(self._descriptor)
+            asyncio.get_running_loop().remove_reader(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = None
+
+    def _open(self) -> None:
+        # Not there when the folder is not: then there is nothing to count.
+        with contextlib.suppress(OSError):
+            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
 
     def _readable(self) -> None:
         if self._descriptor is None:
             return
         with contextlib.suppress(BlockingIOError):
             if not self._read(self._descriptor):
-                self._loop.remove_reader(self._descriptor)
+                asyncio.get_running_loop().remove_reader(self._descriptor)
 
     def _read(self, descriptor: int) -> bool:
         """Read a bounded part; return ``False`` at the end of file. Raises ``BlockingIOError`` when there is nothing now."""

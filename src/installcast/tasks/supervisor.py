@@ -7,6 +7,7 @@ die, when its lock is free.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -23,7 +24,7 @@ from installcast.tasks import ending
 from installcast.tasks.ending import End
 from installcast.tasks.folder import journal_file, live_file
 from installcast.tasks.launcher import Isolation, forestall, launch
-from installcast.tasks.orphan import Lost, accompany, orphan_of
+from installcast.tasks.orphan import Fate, Lost, Output, accompany, orphan_of
 from installcast.tasks.processes import runner_end, started_of, this_boot
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles
@@ -222,39 +223,46 @@ class Supervisor:
 
     async def _watch(self, task_id: str) -> None:
         folder = self.folder(task_id)
-        await runner_end(folder)
-        if ending.outcome_of(folder) is not None:
-            await self._finish(task_id)
-        elif ending.was_damaged(folder):
-            await self.conclude(task_id, ending.OUTCOME_DAMAGED)
-        else:
-            await self._bury(task_id)
+        with contextlib.closing(Output(folder)) as output:
+            await runner_end(folder)
+            if ending.outcome_of(folder) is None:
+                await self._bury(task_id, output)
+                return
+        await self._finish(task_id)
 
-    async def _bury(self, task_id: str) -> None:
+    async def _bury(self, task_id: str, output: Output) -> None:
         """See a task to its end whose runner died: what it has left behind comes first."""
         folder = self.folder(task_id)
         started = started_of(folder)
-        if started is not None and not started.pid:
-            await self.conclude(task_id, ending.NEVER_RUN)
-            return
-        logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
+        if ending.was_damaged(folder):
+            end = ending.OUTCOME_DAMAGED
+        elif started is not None and not started.pid:
+            end = ending.NEVER_RUN
+        else:
+            logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
+            rebooted = started is not None and started.boot_id != this_boot()
+            fate = None if rebooted else await self._accompany(folder, output)
+            end = ending.runner_lost(rebooted=rebooted, fate=fate)
+        await output.drain()
+        await self.conclude(task_id, end, lost=output.lost())
+
+    async def _accompany(self, folder: Path, output: Output) -> Fate | None:
+        """Return what became of the script that a dead runner has left behind, ``None`` when there is none."""
         orphan = await asyncio.to_thread(orphan_of, folder)
         if orphan is None:
-            rebooted = started is not None and started.boot_id != this_boot()
-            await self.conclude(task_id, ending.runner_lost(rebooted=rebooted))
-            return
-        logger.warning("%s runs on without its runner (pid %d)", task_id, orphan.script.pid)
+            return None
+        logger.warning("%s runs on without its runner (pid %d)", folder.name, orphan.script.pid)
         try:
             await asyncio.to_thread(ending.tell_orphaned, folder, self._clock())
         except OSError as error:
-            logger.error("%s: its log cannot be written: %s", task_id, error)
-        fate = await accompany(
+            logger.error("%s: its log cannot be written: %s", folder.name, error)
+        return await accompany(
             orphan,
+            output,
             kill_grace=self._kill_grace,
-            canceled=self._cancel_of(task_id),
+            canceled=self._cancel_of(folder.name),
             tell=lambda lost: ending.tell_lost(folder, lost, self._clock()),
         )
-        await self.conclude(task_id, ending.runner_lost(fate=fate), lost=fate.lost)
 
     # --- the end ------------------------------------------------------------------------------------------------
 
