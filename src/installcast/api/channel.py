@@ -28,6 +28,9 @@ PROBE_SECONDS = 2.0
 class Channel(Protocol):
     """A client, after the upgrade. Sending raises :class:`ConnectionGoneError` when it is no longer there."""
 
+    def arrived(self) -> None:
+        """Note that the client is let in, or refused."""
+
     async def send_records(self, batch: Batch) -> None:
         """Send each record as a frame."""
 
@@ -62,6 +65,9 @@ class AsgiChannel:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
         self._blocked_since: float | None = None
+
+    def arrived(self) -> None:
+        """Do nothing: here they come as the server lets them."""
 
     async def send_records(self, batch: Batch) -> None:
         """Send each record as a frame."""
@@ -103,6 +109,10 @@ class DirectChannel:
         self._socket = socket
         self._connection = connection
         self._loop = asyncio.get_running_loop()
+
+    def arrived(self) -> None:
+        """Let the next one in."""
+        self._connection.arrived()
 
     async def send_records(self, batch: Batch) -> None:
         """Send each record as a frame, all in one write."""

@@ -57,9 +57,9 @@ class Door:
             self._refused += 1
             if (now := self._clock()) >= self._tell_at:
                 logger.warning(
-                    "Out of file descriptors: %d connections refused. Raise the limit (LimitNOFILE=, ulimit -n) if these were"
-                    " people",
+                    "Out of file descriptors: connections are refused, %d by now. Raise the limit (LimitNOFILE=, ulimit -n) if"
+                    " these are people",
                     self._refused,
                 )
-                self._refused, self._tell_at = 0, now + TELL_SECONDS
+                self._tell_at = now + TELL_SECONDS
         return room

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from installcast.api.http_protocol import HttpProtocol
 from installcast.api.sessions import Grant
 from installcast.api.sign_in import SignIn
 from installcast.api.sockets import base_url, bind_tcp, check_exposure, unix_socket
-from installcast.api.websocket_protocol import WebSocketProtocol
+from installcast.api.websocket_protocol import ARRIVALS, WebSocketProtocol
 from installcast.errors import ConfigurationError
 from installcast.service import Installcast
 from installcast.tasks.access import local_owner
@@ -62,11 +62,12 @@ async def serve(
     check_exposure(settings.server, insecure=insecure)
     with bind_tcp(settings.server) as listener:
         app = create_app(engine)
-        http = partial(HttpProtocol, door=Door())
-        public, private = (
-            _server(app, http, engine, tls=True),
-            _server(_LocalOwner(app), http, engine, tls=False),
-        )
+        protocols = {
+            "http": partial(HttpProtocol, door=Door()),
+            "ws": partial(WebSocketProtocol, arrivals=asyncio.Semaphore(ARRIVALS)),
+        }
+        public = _server(app, protocols, engine, tls=True)
+        private = _server(_LocalOwner(app), protocols, engine, tls=False)
         async with AsyncExitStack() as stack:
             if not engine.ready:
                 await stack.enter_async_context(engine)
@@ -108,15 +109,13 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def _server(app: ASGIApp, http: partial[HttpProtocol], engine: Installcast, *, tls: bool) -> _Server:
+def _server(app: ASGIApp, protocols: Mapping[str, Any], engine: Installcast, *, tls: bool) -> _Server:
     server = engine.settings.server
     files: dict[str, Any] = {}
     if tls and server.tls is not None:
         files = {"ssl_certfile": server.tls.cert_file, "ssl_keyfile": server.tls.key_file}
     config = uvicorn.Config(
         app,
-        http=http,  # type: ignore[arg-type]  # a class is what uvicorn calls; it only calls it
-        ws=WebSocketProtocol,
         lifespan="off",
         log_config=None,
         log_level="warning",
@@ -126,6 +125,7 @@ def _server(app: ASGIApp, http: partial[HttpProtocol], engine: Installcast, *, t
         root_path=server.root_path,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **protocols,
         **files,
     )
     try:

@@ -91,6 +91,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         channel = channel_of(socket)
         try:
             session = await _admit(engine, authenticate, socket, channel, lines=subprotocol == V2)
+            channel.arrived()
             end = session if isinstance(session, Close) else await session.run(socket)
         except ConnectionGoneError:
             return

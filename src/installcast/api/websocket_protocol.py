@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Protocol
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
@@ -30,6 +31,13 @@ CLOSE_GRACE = 5.0
 """Seconds that a client has to take what is on its way when a connection ends; one that reads nothing would stay for ever."""
 
 
+ARRIVALS = 8
+"""Viewers that are let in at the same time. When a restarted service meets a thousand of them, what costs a millisecond each
+would otherwise keep everybody else waiting for a second."""
+RETRY_SECONDS = 2
+"""When to come back to a service that restarts, which takes a second."""
+
+
 class ConnectionGoneError(Exception):
     """The client is no longer there, or the closing handshake has begun."""
 
@@ -39,6 +47,9 @@ class ServerConnection(Protocol):
 
     last_heard: float
     """The event loop's time of the last bytes that came from the client."""
+
+    def arrived(self) -> None:
+        """Let the next viewer in: what is expensive about this one is done."""
 
     async def write(self, frames: bytes) -> None:
         """Write whole WebSocket frames as they are. Waits while the client is behind; raises :class:`ConnectionGoneError`."""
@@ -62,8 +73,12 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        arrivals: asyncio.Semaphore | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._arrivals = arrivals
+        self._arriving = False
         self.last_heard = self.loop.time()
         # The application decides when silence has lasted too long; uvicorn only asks. (A pong timeout of its own would
         # end the connection with 1011, which tells a client nothing.)
@@ -103,11 +118,45 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             self._abort_timer = None
         super().connection_lost(exc)
 
+    async def run_asgi(self) -> None:
+        """Wait for its turn, then let the application have it."""
+        if self._arrivals is not None:
+            await self._arrivals.acquire()
+            self._arriving = True
+        try:
+            if not self.transport.is_closing():
+                await super().run_asgi()
+        finally:
+            self.arrived()
+
+    def arrived(self) -> None:
+        """Give the turn to the next one. A second call does nothing."""
+        if self._arriving and self._arrivals is not None:
+            self._arriving = False
+            self._arrivals.release()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Take note of a refusal, too, as the end of the handshake: uvicorn would log it as a fault of the application."""
+        await super().send(message)
+        if self.close_sent:
+            self.handshake_complete = True
+
     def shutdown(self) -> None:
-        """Say 1012 and close. The server waits for its connections: one that does not read must not hold it."""
+        """Say 1012 and close, or 503 before the upgrade. One that does not read must not hold the server, which waits for all."""
         if not self.transport.is_closing():
-            super().shutdown()
+            if self.handshake_complete or self.initial_response is not None:
+                super().shutdown()
+            else:
+                self._refuse_restarting()
         self.abort_soon()
+
+    def _refuse_restarting(self) -> None:
+        answer = self.conn.reject(503, "The service is restarting.\n")
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+        self.conn.send_response(answer)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self.handshake_complete = True
+        self.transport.close()
 
     async def write(self, frames: bytes) -> None:
         """Write frames, when the client has room for them."""
