@@ -39,6 +39,7 @@ STATUS_KEYS = {
         "exit_code",
         "error",
         "rollback",
+        "after_state",
         "created_at",
         "started_at",
         "finished_at",

@@ -49,6 +49,7 @@ class LogMessage(NamedTuple):
     status: str | None = None
     exit_code: int | None = None
     error: dict[str, Any] | None = None
+    after_state: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as it is written: optional keys only when they say something.

@@ -60,6 +60,7 @@ class Task:
         shutil.copy(SHELL_SOURCE, folder / SHELL_HELPERS)
         phases = {phase: self._script(phase, text) for phase, text in scripts.items()}
         rollback = phases.pop("rollback", None)
+        detect, check = phases.pop("detect", None), phases.pop("check", None)
         environment = script_environment(
             folder, task_id=folder.name, key="thing", software_version="1.0", action="install"
         )
@@ -74,6 +75,8 @@ class Task:
             action="install",
             phases=tuple(phases.values()),
             rollback=rollback,
+            detect=detect and detect._replace(phase="verify"),
+            verify=check and check._replace(phase="verify"),
             environment=environment,
             work_dir=folder / "work",
             **options,
@@ -183,7 +186,7 @@ def make_task(tmp_path: Path) -> Iterator[MakeTask]:
     tasks: list[Task] = []
 
     def make(*, secrets: Secrets | None = None, folder: Path | None = None, **arguments: Any) -> Task:
-        names = ("precheck", "install", "verify", "upgrade", "uninstall", "rollback")
+        names = ("precheck", "install", "verify", "upgrade", "uninstall", "rollback", "detect", "check")
         scripts = {name: arguments.pop(name) for name in names if name in arguments}
         arguments.setdefault("kill_grace", 5)
         task = Task(folder or tmp_path / f"thing-1.0-{len(tasks)}", scripts, secrets=secrets, **arguments)

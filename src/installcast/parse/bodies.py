@@ -75,14 +75,16 @@ class BodyWriter:
             self._phase = f',"phase":{encode_basestring(self.phase)}' if self.phase else ""
 
 
-def final_part(status: str, exit_code: int | None, error: Error | None) -> str:
+def final_part(
+    status: str, exit_code: int | None, error: Error | None, after_state: str | None = None
+) -> str:
     """Return the keys of a last record from ``final`` on, as JSON after a comma."""
     code = "null" if exit_code is None else str(exit_code)
     part = f',"final":true,"status":{encode_basestring(status)},"exit_code":{code}'
-    if error is None:
-        return part
-    seq = "null" if error.seq is None else str(error.seq)
-    return (
-        f'{part},"error":{{"code":{encode_basestring(error.code)},"hint":{encode_basestring(error.hint)},"seq":{seq},'
-        f'"hint_zh":{encode_basestring(error.hint_zh)}}}'
-    )
+    if error is not None:
+        seq = "null" if error.seq is None else str(error.seq)
+        part += (
+            f',"error":{{"code":{encode_basestring(error.code)},"hint":{encode_basestring(error.hint)},"seq":{seq},'
+            f'"hint_zh":{encode_basestring(error.hint_zh)}}}'
+        )
+    return part if after_state is None else f'{part},"after_state":"{after_state}"'

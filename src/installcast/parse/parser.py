@@ -137,16 +137,20 @@ class Parser:
         self._writer.group = self._markers.group
         return self._writer.body(line_level(text), text, ansi=ansi, partial=True)
 
-    def enter_phase(self, phase: str, now: float) -> list[str]:
-        """Another script begins: bodies say ``phase`` from here on. Returns what the one before left unfinished."""
+    def enter_phase(self, phase: str, now: float, *, aside: bool = False) -> list[str]:
+        """Another script begins: bodies say ``phase`` from here on. Returns what the one before left unfinished.
+
+        ``aside``: a question that is asked after a failure; it moves no progress, and its errors and results do not count.
+        """
         bodies = self.flush(now)
         self._markers.close_all()
         self._levels = LevelReader()
         self._diagnosis, self._last_output = Diagnosis(), None
         self._writer.group = None
         self._writer.phase = phase
-        self._model.active = phase in _PHASES_WITH_PROGRESS
-        self._model.joins = phase in _PHASES_WITH_STEPS
+        self._reports.aside = aside
+        self._model.active = phase in _PHASES_WITH_PROGRESS and not aside
+        self._model.joins = phase in _PHASES_WITH_STEPS and not aside
         return bodies
 
     def _take(self, frames: Iterator[Frame], bodies: list[str]) -> None:
@@ -315,6 +319,7 @@ class Parser:
         error: Error | None = None,
         phase: str | None = None,
         gap: tuple[int, int] | None = None,
+        after_state: str | None = None,
         message: str,
     ) -> str:
         """Return the body of the last record. Only ``succeeded`` brings the progress to 100.
@@ -330,7 +335,7 @@ class Parser:
         self._writer.group = None
         self._writer.phase = phase
         level = _FINAL_LEVELS.get(status, "INFO")
-        end = final_part(status, exit_code, error)
+        end = final_part(status, exit_code, error, after_state)
         return self._writer.body(level, self.plain(message), gap=gap and _gap_part(*gap), end=end)
 
     def diagnose(self, exit_code: int | None) -> Error:

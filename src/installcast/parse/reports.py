@@ -59,6 +59,8 @@ class Reports:
         self.results: list[Result] = []
         self.error: Error | None = None
         self.activity = ""
+        self.aside = False
+        """What is reported now neither explains the task nor belongs to what it has made: a question is asked after its end."""
         self._model = model
         self._plain = plain
         self._add_secret = add_secret
@@ -136,7 +138,7 @@ class Reports:
 
     def _error_row(self, event: ErrorEvent) -> Row:
         code, hint = self._plain(event.code), self._plain(event.hint)
-        first = self.error is None
+        first = self.error is None and not self.aside
         if first:
             kept = _cut(hint, MAX_HINT_BYTES)
             self.error = Error(code, kept, kept)
@@ -150,6 +152,8 @@ class Reports:
             result = result._replace(name=self._plain(result.name))
         else:
             result = result._replace(name=self._plain(result.name), value=self._plain(result.value))
+        if self.aside:
+            return True
         others = [other for other in self.results if other.name != result.name]
         results = [*others, result]
         if len(results) > MAX_RESULTS or _size([kept._asdict() for kept in results]) > MAX_RESULT_BYTES:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from installcast.runner.after import AfterState
 from installcast.runner.files import clear, is_at, put_in_place
 
 ExitStatus = Literal["succeeded", "failed", "canceled", "interrupted"]
@@ -52,6 +53,7 @@ class Outcome(NamedTuple):
     results: list[dict[str, Any]]
     final_record: str
     log_fault: str | None = None
+    after_state: AfterState | None = None
 
 
 class ExitFile:
@@ -123,10 +125,10 @@ def read_exit(folder: Path) -> Outcome | None:
     if not isinstance(values, dict) or values.get("version") != VERSION:
         raise ValueError(f"{EXIT_FILE}: not an exit record of version {VERSION}")
     try:
-        return Outcome(
-            **{name: values[name] for name in Outcome._fields if name != "log_fault"},
-            log_fault=values.get("log_fault"),
-        )
+        # A runner that began before an upgrade knows less.
+        needed = {name: values[name] for name in Outcome._fields if name not in Outcome._field_defaults}
+        further = {name: values[name] for name in Outcome._field_defaults if name in values}
+        return Outcome(**needed, **further)
     except KeyError as error:
         raise ValueError(f"{EXIT_FILE}: {error.args[0]} is missing") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from installcast.parse.parser import Parser
@@ -47,6 +48,8 @@ class Recorder:
         self._live = live
         self.wall_clock = wall_clock
         self._stalls = stalls
+        self.copy_to: Callable[[bytes], object] | None = None
+        """Gets the output, too, as it is: for scripts that are asked something."""
         self._phase: str | None = None
         self._script: dict[str, int] | None = None
         self._activity = ""
@@ -62,9 +65,9 @@ class Recorder:
         self._faulty = False
         self._sync_fault_told = False
 
-    def enter_phase(self, phase: str, now: float) -> None:
-        """Records say ``phase`` from here on."""
-        self._append(self._parsed(self.parser.enter_phase, phase), now)
+    def enter_phase(self, phase: str, now: float, *, aside: bool = False) -> None:
+        """Records say ``phase`` from here on. ``aside``: what the script reports neither moves nor explains the task."""
+        self._append(self._parsed(partial(self.parser.enter_phase, aside=aside), phase), now)
         self._phase = phase
         self._unfinished = False
         self._changed = True
@@ -88,6 +91,8 @@ class Recorder:
     def output(self, data: bytes, now: float) -> None:
         """Take the next bytes of output."""
         self._hear(data, now)
+        if self.copy_to is not None:
+            self.copy_to(data)
         self._append(self._parsed(self.parser.feed, data), now)
         newline = data.rfind(b"\n")
         self._unfinished = newline < len(data) - 1

@@ -21,6 +21,8 @@ TASK_FILE = "task.json"
 VERSION = 1
 """Of ``task.json``. A runner refuses a version that it does not know."""
 
+_SINGLE_PHASES = ("rollback", "detect", "verify")
+
 _MAX_FILE_BYTES = 4 * 1024 * 1024
 """A description of a task is a few kilobytes; what is larger is none."""
 
@@ -49,6 +51,10 @@ class TaskSpec(NamedTuple):
     """Where the scripts run. It must exist."""
     rollback: Phase | None = None
     """Runs when a task fails, is canceled or times out after its first changing phase began."""
+    detect: Phase | None = None
+    """Says after a failure whether it is installed: prints ``installed=VERSION``."""
+    verify: Phase | None = None
+    """Says after a failure whether what is installed works."""
     secrets_file: Path | None = None
     results_file: Path | None = None
     """Receives results that the script calls secret. Without it they are dropped."""
@@ -63,7 +69,8 @@ class TaskSpec(NamedTuple):
         """Write ``task.json`` into ``folder``, mode 0600, durably. Raises ``FileExistsError`` when there is one."""
         values = self._asdict()
         values["phases"] = [phase._asdict() for phase in self.phases]
-        values["rollback"] = self.rollback._asdict() if self.rollback else None
+        for name in _SINGLE_PHASES:
+            values[name] = values[name] and values[name]._asdict()
         values["steps"] = [step._asdict() for step in self.steps]
         for name in ("work_dir", "secrets_file", "results_file"):
             values[name] = None if values[name] is None else str(values[name])
@@ -97,7 +104,6 @@ def read_spec(folder: Path) -> TaskSpec:
     phases = tuple(_phase(phase, "phases") for phase in _take(values, "phases", list))
     if not phases:
         raise ValueError(f"{TASK_FILE}: phases: expected at least one")
-    rollback = values.get("rollback")
     return TaskSpec(
         task_id=_take(values, "task_id", str),
         key=_take(values, "key", str),
@@ -106,7 +112,7 @@ def read_spec(folder: Path) -> TaskSpec:
         phases=phases,
         environment=_environment(_take(values, "environment", dict), TASK_FILE),
         work_dir=Path(_take(values, "work_dir", str)),
-        rollback=None if rollback is None else _phase(rollback, "rollback"),
+        **{name: _phase(values[name], name) for name in _SINGLE_PHASES if values.get(name) is not None},
         secrets_file=_path(values, "secrets_file"),
         results_file=_path(values, "results_file"),
         timeout=_number(values, "timeout", 14_400),

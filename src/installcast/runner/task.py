@@ -17,6 +17,15 @@ from typing import NamedTuple
 
 from installcast.parse.parser import Error
 from installcast.record import timestamp
+from installcast.runner.after import (
+    CHECK_SECONDS,
+    MAX_ANSWER_BYTES,
+    SENTENCES,
+    AfterState,
+    Answer,
+    conclude,
+    is_there,
+)
 from installcast.runner.child import start_script
 from installcast.runner.inputs import OUTPUT_FIFO
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
@@ -66,6 +75,7 @@ class TaskRun:
         self._drain_seconds = DRAIN_SECONDS
         self._began = time.monotonic()
         self._began_at = self._recorder.wall_clock()
+        self._told_to_end = False
         self._late_stop: Stop | None = None
         """What was wanted when the last script had already ended: it counts only where another would follow."""
         self.held_outputs: set[int] = set()
@@ -74,8 +84,9 @@ class TaskRun:
     def run(self, secrets: Secrets | None) -> Outcome:
         """Run all scripts and settle the end. ``secrets`` is ``None`` when they are lost: then no script runs."""
         rollback: RollbackResult = "none"
+        left: AfterState | None = None
         if secrets is None:
-            verdict = Verdict("interrupted", None, error=_SECRET_LOST)
+            verdict, left = Verdict("interrupted", None, error=_SECRET_LOST), "unchanged"
         else:
             self._environment = {**self._spec.environment, **secrets.environment}
             try:
@@ -83,9 +94,11 @@ class TaskRun:
                 if changed and self._spec.rollback is not None and self._wants_rollback(verdict):
                     rollback = "failed"  # until it has ended well
                     rollback = self._roll_back(self._spec.rollback)
+                if verdict.status != "succeeded":
+                    left = self._what_is_left() if changed else "unchanged"
             except Exception:  # noqa: BLE001 - whatever it is, no script may be left that nobody looks after
                 verdict = self._fail()
-        return self._settle(verdict, rollback)
+        return self._settle(verdict, rollback, left)
 
     def _fail(self) -> Verdict:
         """End all processes after a fault of ours, which goes into runner.log."""
@@ -113,8 +126,7 @@ class TaskRun:
 
     def _wants_rollback(self, verdict: Verdict) -> bool:
         # Who is told to end has no time for one, also where the script failed by itself just before.
-        late = self._late_stop is not None and self._late_stop.reason == "interrupted"
-        return verdict.status in ("failed", "canceled") and not late
+        return verdict.status in ("failed", "canceled") and not self._told_to_end
 
     def _run_script(self, phase: Phase) -> Verdict:
         memory = self._surroundings.memory
@@ -136,14 +148,22 @@ class TaskRun:
             return Verdict("succeeded", 0)
         return Verdict("failed", end.exit_code, end.signal, self._cause(phase, end))
 
-    def _script(self, phase: Phase, deadline: float, *, heeds_cancel: bool = True) -> ScriptEnd | Verdict:
-        self._recorder.enter_phase(phase.phase, time.monotonic())
+    def _script(
+        self,
+        phase: Phase,
+        deadline: float,
+        *,
+        heeds_cancel: bool = True,
+        environment: dict[str, str] | None = None,
+        aside: bool = False,
+    ) -> ScriptEnd | Verdict:
+        self._recorder.enter_phase(phase.phase, time.monotonic(), aside=aside)
         tree = self._surroundings.tree
         try:
             with tree.cgroup.inside() if tree.cgroup else nullcontext():
                 script = start_script(
                     phase.argv,
-                    self._environment,
+                    self._environment if environment is None else environment,
                     output=self._folder / OUTPUT_FIFO,
                     output_end=self._output_end,
                     progress=self._surroundings.progress.path,
@@ -162,6 +182,8 @@ class TaskRun:
         ).wait()
         self._recorder.flush(time.monotonic())
         self._late_stop = end.late_stop
+        stop = end.stop or end.late_stop
+        self._told_to_end = self._told_to_end or (stop is not None and stop.reason == "interrupted")
         if end.output_held:
             self._drain_seconds = _KNOWN_HOLDER_DRAIN_SECONDS
             self.held_outputs.add(script.output)
@@ -183,6 +205,45 @@ class TaskRun:
             if end.exit_code == 0 and isinstance(end, ScriptEnd) and end.stop is None
             else "failed"
         )
+
+    # --- what it left ------------------------------------------------------------------------------------------------
+
+    def _what_is_left(self) -> AfterState | None:
+        """Return what a task that did not succeed has left, ``None`` when nobody can tell, or it was not to be asked."""
+        spec = self._spec
+        if self._told_to_end or not (spec.detect or spec.verify):
+            return None
+        tree = self._surroundings.tree
+        tree.spare_the_living()  # a service that was started is part of what is left, however long the question takes
+        deadline = time.monotonic() + CHECK_SECONDS
+        try:
+            plain = {**spec.environment, "INSTALLCAST_ACTION": "detect"}
+            detect = self._ask(spec.detect, plain, deadline)
+            if spec.detect is not None and detect is None:
+                return None
+            there = is_there(detect)
+            return conclude(
+                there, None if there is False else self._ask(spec.verify, self._environment, deadline)
+            )
+        except Exception:  # noqa: BLE001 - a fault of ours in a question changes nothing about the task
+            sys.__excepthook__(*sys.exc_info())
+            tree.stop(self._surroundings.kill_grace)
+            self._recorder.script_ended()
+            return None
+
+    def _ask(self, phase: Phase | None, environment: dict[str, str], deadline: float) -> Answer | None:
+        """Run a script that answers a question; ``None`` when there is none, or it was stopped."""
+        if phase is None:
+            return None
+        output = bytearray()
+        self._recorder.copy_to = lambda data: output.extend(data[: MAX_ANSWER_BYTES - len(output)])
+        try:
+            end = self._script(phase, deadline, environment=environment, aside=True)
+        finally:
+            self._recorder.copy_to = None
+        if isinstance(end, Verdict) or end.stop is not None or end.late_stop is not None:
+            return None
+        return Answer(end.exit_code, bytes(output))
 
     # --- why it ended ------------------------------------------------------------------------------------------------
 
@@ -216,7 +277,7 @@ class TaskRun:
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
-    def _settle(self, verdict: Verdict, rollback: RollbackResult) -> Outcome:
+    def _settle(self, verdict: Verdict, rollback: RollbackResult, left: AfterState | None) -> Outcome:
         """Tell the end, in the order in which a power cut at any moment leaves no lie behind."""
         journal, parser = self._recorder.journal, self._recorder.parser
         results = self._hand_over_results()
@@ -235,7 +296,8 @@ class TaskRun:
             error=error,
             phase=self._phase,
             gap=journal.untold,
-            message=self._last_words(verdict),
+            message=self._last_words(verdict, left),
+            after_state=left,
         )
         outcome = Outcome(
             status=verdict.status,
@@ -258,6 +320,7 @@ class TaskRun:
             results=results,
             final_record=final,
             log_fault=journal.sync_fault,
+            after_state=left,
         )
         try:
             self._exit_file.write(outcome)
@@ -289,18 +352,19 @@ class TaskRun:
             for result in results
         ]
 
-    def _last_words(self, verdict: Verdict) -> str:
+    def _last_words(self, verdict: Verdict, left: AfterState | None) -> str:
         what = f"{self._spec.key} {self._spec.software_version}".strip()
         untold = self._recorder.journal.untold
         missing = f" {untold[0]} lines ({untold[1]} bytes) of its log are missing." if untold else ""
-        return self._end_in_words(what, verdict) + missing
+        return self._end_in_words(what, verdict, SENTENCES[left]) + missing
 
-    def _end_in_words(self, what: str, verdict: Verdict) -> str:
+    def _end_in_words(self, what: str, verdict: Verdict, left: str) -> str:
         if verdict.status == "succeeded":
             return f"{what}: {_DONE.get(self._spec.action, 'done')} in {_duration(time.monotonic() - self._began)}."
+        how: str = verdict.status
         if verdict.status == "failed":
-            return f"{what}: {self._spec.action} failed in {self._phase} (exit status {verdict.exit_code})."
-        return f"{what}: {self._spec.action} {verdict.status}."
+            how = f"failed in {self._phase} (exit status {verdict.exit_code})"
+        return f"{what}: {self._spec.action} {how}{left and f'; {left}'}."
 
 
 _OOM_KILL_NEARBY = (

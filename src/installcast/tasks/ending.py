@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 from installcast.parse.bodies import final_part
 from installcast.parse.parser import Error
 from installcast.record import Level, LogMessage, body, decode, timestamp
+from installcast.runner.after import AfterState
 from installcast.runner.journal import add_final
 from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
 from installcast.stream.journal_reader import JournalReader
@@ -30,11 +31,12 @@ class End(NamedTuple):
     message: str
     error: Error | None = None
     canceled_by: str | None = None
+    after_state: AfterState | None = None
 
 
 def canceled(by: str) -> End:
     """Canceled while it waited."""
-    return End("canceled", f"Canceled by {by} before it began.", canceled_by=by)
+    return End("canceled", f"Canceled by {by} before it began.", canceled_by=by, after_state="unchanged")
 
 
 def not_started(reason: str) -> End:
@@ -44,7 +46,7 @@ def not_started(reason: str) -> End:
         f"Nothing was run: {reason}. Make that possible, then start the task again.",
         f"未执行任何操作：{reason}。请排除原因后重新发起任务。",
     )
-    return End("failed", f"The runner did not start: {reason}", error)
+    return End("failed", f"The runner did not start: {reason}", error, after_state="unchanged")
 
 
 SECRET_LOST = End(
@@ -55,6 +57,7 @@ SECRET_LOST = End(
         "Secrets are kept in memory only, and the machine was restarted: start the task again and give them again.",
         "机密参数只保存在内存中，机器重启后已丢失：请重新发起任务并再次填写。",
     ),
+    after_state="unchanged",
 )
 
 FOLDER_LOST = End(
@@ -170,8 +173,9 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
         finished_at=timestamp(now),
         duration=0.0,
         canceled_by=end.canceled_by,
+        after_state=end.after_state,
         results=[],
-        final_record=f"{final[:-1]}{final_part(end.status, None, end.error)}}}",
+        final_record=f"{final[:-1]}{final_part(end.status, None, end.error, end.after_state)}}}",
     )
     ExitFile(folder).write(outcome)
     return outcome
@@ -242,4 +246,5 @@ def columns_of(outcome: Outcome) -> dict[str, Any]:
         "results": outcome.results,
         "last_seq": outcome.last_seq,
         "canceled_by": outcome.canceled_by,
+        "after_state": outcome.after_state,
     }

@@ -96,6 +96,8 @@ def prepare(
             environment=_environment(folder, order, settings),
             work_dir=folder / _WORK,
             rollback=Phase("rollback", tuple(rollback)) if rollback and not order.planned else None,
+            detect=None if order.planned else _question(recipe, "detect", copy),
+            verify=None if order.planned else _question(recipe, "verify", copy),
             secrets_file=secrets_file,
             results_file=results_file,
             timeout=PLAN_SECONDS if order.planned else recipe.timeout or settings.runner.timeout,
@@ -113,6 +115,12 @@ def prepare(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _question(recipe: Recipe, script: Action, copy: Path) -> Phase | None:
+    """Return what is asked after a failure, on record in the phase of a check."""
+    argv = recipe.argv(script, copy)
+    return Phase("verify", tuple(argv)) if argv else None
 
 
 def _environment(folder: Path, order: Order, settings: Settings) -> dict[str, str]:

@@ -35,6 +35,7 @@ def describe(task: Task, stream: LogStream | None, queue: Queue) -> dict[str, An
         "exit_code": task.exit_code,
         "error": task.error,
         "rollback": task.rollback,
+        "after_state": task.after_state,
         "created_at": task.created_at,
         "started_at": task.started_at,
         "finished_at": task.finished_at,

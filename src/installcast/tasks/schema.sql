@@ -1,4 +1,4 @@
--- Version 1 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
+-- Version 2 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
 
 CREATE TABLE tasks (
     number         INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which tasks were asked for
@@ -26,6 +26,7 @@ CREATE TABLE tasks (
     results        TEXT NOT NULL DEFAULT '[]',         -- JSON list; a secret one without its value
     last_seq       INTEGER,
     canceled_by    TEXT,
+    after_state    TEXT,                               -- what it left on the machine, where it did not succeed
     log_removed    INTEGER NOT NULL DEFAULT 0          -- its folder was old and is gone
 );
 

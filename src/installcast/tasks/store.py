@@ -27,7 +27,10 @@ from installcast.errors import (
 )
 from installcast.tasks.state import TaskStatus, transition
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+_MIGRATIONS = {1: "ALTER TABLE tasks ADD COLUMN after_state TEXT;"}
+"""Version → what makes the next one of it."""
 
 _Result = TypeVar("_Result")
 
@@ -61,6 +64,7 @@ class Task(NamedTuple):
     results: Sequence[dict[str, Any]] = ()
     last_seq: int | None = None
     canceled_by: str | None = None
+    after_state: str | None = None
     log_removed: bool = False
     number: int = 0
 
@@ -224,7 +228,10 @@ class Store:
                 reason = f"{self.path} was written by a newer Installcast (schema {version}, this one knows {SCHEMA_VERSION})"
                 raise ConfigurationError(field="data_dir", reason=reason)
             if version < SCHEMA_VERSION:
-                schema = files("installcast.tasks").joinpath("schema.sql").read_text(encoding="utf-8")
+                if version:
+                    schema = "".join(_MIGRATIONS[step] for step in range(version, SCHEMA_VERSION))
+                else:
+                    schema = files("installcast.tasks").joinpath("schema.sql").read_text(encoding="utf-8")
                 connection.executescript(f"BEGIN;{schema};PRAGMA user_version = {SCHEMA_VERSION};COMMIT")
         except sqlite3.DatabaseError as error:
             connection.close()
