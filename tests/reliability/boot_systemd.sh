@@ -1,8 +1,8 @@
 #!/bin/bash
-# Boot systemd on a copy of this machine that is thrown away, and boot it again whenever it asks for it:
+# Boot systemd on a copy of this machine that is thrown away, and boot it again, however it went down, until FOLDER/off is:
 #   boot_systemd.sh FOLDER [VISIBLE…]
 # FOLDER is the copy's /outside: what is in FOLDER/root is copied over its own files, and systemd tells FOLDER/notify
-# when it is up. VISIBLE are folders that the copy has to show, to be read. Ends when the copy is powered off. Needs root.
+# when it is up. VISIBLE are folders that the copy has to show, to be read. Needs root.
 #
 # Nothing of it reaches the machine: file systems, processes, network, names and control groups are its own, /sys and
 # /proc/sys are read-only, and it may not set the clock. What survives a reboot is what was written to its disk. It dies
@@ -34,12 +34,17 @@ layer)
     : >"$root/etc/fstab"
     mkdir "$root/outside"
     cp -r "$folder/root/." "$root"
-    while :; do
-        status=0
+    while [ ! -e "$folder/off" ]; do
+        rm -f "$layer/booted"
         BOOT_STAGE=boot setpriv --pdeathsig=KILL unshare --mount --pid --cgroup --net --ipc --uts --fork --kill-child \
-            bash "$0" "$@" 2>/dev/null || status=$?
-        # reboot(2) ends the first process of a pid namespace by SIGHUP for a restart, by SIGINT for a halt.
-        [ "$status" = $((128 + 1)) ] || exit "$status"
+            bash "$0" "$@" 2>"$layer/errors" &
+        status=0
+        # Quietly: it ends by a signal, whether it is told to reboot or not.
+        wait "$!" 2>/dev/null || status=$?
+        [ -e "$layer/booted" ] || {
+            cat "$layer/errors" >&2
+            exit "$status"
+        }
     done
     ;;
 boot)
@@ -73,6 +78,7 @@ boot)
     # The kernel's is the machine's, and stays the same.
     cat /proc/sys/kernel/random/uuid >"$root/run/boot_id"
     mount --bind "$root/run/boot_id" "$root/proc/sys/kernel/random/boot_id"
+    touch "$layer/booted"
     cd "$root"
     pivot_root . mnt
     umount --lazy /mnt

@@ -22,7 +22,7 @@ RECIPES = "recipes"
 WAIT_LIMIT = 30.0
 
 _UNIT_FILE = REPOSITORY / "examples/systemd/system" / UNIT
-_CONFIG = {"recipes": [f"/outside/{RECIPES}"], "runner": {"kill_grace": 1, "max_parallel": 4}}
+_RUNNER = {"kill_grace": 1, "max_parallel": 4}
 _SAME_BOOT = "[Service]\nBindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id\n"
 """A service that is kept from the kernel's settings gets a /proc of its own, which would tell the boot of the real machine."""
 _DAEMON = "[Service]\nExecStart=/bin/sleep infinity\n"
@@ -36,8 +36,11 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def boot(folder: Path, **config: object) -> Machine:
-    """Boot a machine with the service on it, enabled. Beside it lies a daemon, ``sleeper.service``, not started."""
+def boot(folder: Path, **runner: object) -> Machine:
+    """Boot a machine with the service on it, enabled. ``runner`` are settings of that section.
+
+    Beside it lies a daemon that was not started, ``sleeper.service``.
+    """
     root = folder / "root"
     units = root / "etc/systemd/system"
     wanted = units / "multi-user.target.wants"
@@ -51,7 +54,8 @@ def boot(folder: Path, **config: object) -> Machine:
     (root / "opt/installcast").symlink_to(sys.prefix)
     (root / "etc/installcast").mkdir()
     # JSON is YAML, too.
-    (root / "etc/installcast/config.yaml").write_text(json.dumps(_CONFIG | config))
+    config = {"recipes": [f"/outside/{RECIPES}"], "runner": _RUNNER | runner}
+    (root / "etc/installcast/config.yaml").write_text(json.dumps(config))
     (folder / RECIPES).mkdir()
     return Machine(folder)
 

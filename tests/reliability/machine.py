@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Machine:
         """Its first process, by the number that it has here."""
         self._notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notices.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._notices.settimeout(BOOT_LIMIT)
+        self._notices.settimeout(1.0)
         self._notices.bind(str(folder / "notify"))
         visible = dict.fromkeys((REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)))
         boot = Path(__file__).with_name("boot_systemd.sh")
@@ -43,10 +44,17 @@ class Machine:
 
     def wait_for_boot(self) -> None:
         """Return when systemd says that all that it starts at boot is started."""
+        give_up_at = time.monotonic() + BOOT_LIMIT
         while True:
-            text, ancillary, _, _ = self._notices.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
-            if b"READY=1" in text.split(b"\n"):
-                self.init = _CREDENTIALS.unpack(ancillary[0][2])[0]
+            try:
+                text, ancillary, _, _ = self._notices.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
+            except TimeoutError:
+                assert self._process.poll() is None, "it cannot boot; the captured stderr says why"
+                assert time.monotonic() < give_up_at, "it does not boot"
+                continue
+            init = _CREDENTIALS.unpack(ancillary[0][2])[0]
+            if init != self.init and b"READY=1" in text.split(b"\n"):  # it says so after a reload, too
+                self.init = init
                 return
 
     def path(self, path: str | Path) -> Path:
@@ -95,10 +103,15 @@ class Machine:
             finally:
                 _enter_network(libc, own.fileno())
 
+    def cut_power(self) -> None:
+        """End all of it at once. It boots again."""
+        os.kill(self.init, signal.SIGKILL)
+
     def close(self) -> None:
-        """Cut its power, where that is still needed."""
+        """Cut its power for good."""
+        (self.folder / "off").touch()
         if self._process.poll() is None:
-            os.kill(self.init, signal.SIGKILL)
+            self.cut_power()
         self._process.wait()
         self._notices.close()
 
