@@ -272,6 +272,14 @@ class MachineStoppingError(UnavailableError):
     zh = "系统正在关机：任务 {task_id} 将在下次启动后执行。"
 
 
+class RunnerLostError(UnavailableError):
+    """The runner ended, and nothing that can be read says how its task did."""
+
+    type = "runner_lost"
+    en = "Nobody knows how {task_id} ended: {reason}"
+    zh = "无法得知任务 {task_id} 的结果：{reason}"
+
+
 class JournalCorruptError(InstallcastError):
     """A journal holds bytes that are not records."""
 

@@ -27,7 +27,7 @@ from installcast.cli.follow import TICK, Event, Line, Partial, Status
 from installcast.cli.invocation import TOKEN_VARIABLE, Command, Invocation, json_option, zh
 from installcast.cli.screen import Screen
 from installcast.cli.watch import open_screen
-from installcast.errors import DataFolderNotWritableError, RunnerStartError
+from installcast.errors import DataFolderNotWritableError, RunnerLostError, RunnerStartError
 from installcast.record import decode, timestamp
 from installcast.runner import probe
 from installcast.runner.environment import SHELL_HELPERS, script_environment
@@ -164,7 +164,8 @@ class _Foreground:
             except (OSError, ValueError) as error:  # nobody knows how it ended, whatever the runner's status says
                 outcome, reason = None, str(error)
             if outcome is None:
-                raise RunnerStartError(task_id=self._spec.task_id, reason=reason)
+                begun = (self._folder / probe.STARTED_FILE).exists()
+                raise (RunnerLostError if begun else RunnerStartError)(task_id=self._spec.task_id, reason=reason)
             secret = {
                 result["name"]: result for result in self._secret_files.take_results(self._spec.task_id)
             }
