@@ -121,7 +121,10 @@ def read_exit(folder: Path) -> Outcome | None:
         data = (folder / EXIT_FILE).read_bytes()
     except FileNotFoundError:
         return None
-    values = json.loads(data)
+    try:
+        values = json.loads(data)
+    except ValueError as error:
+        raise ValueError(f"{EXIT_FILE}: {error}") from None
     if not isinstance(values, dict) or values.get("version") != VERSION:
         raise ValueError(f"{EXIT_FILE}: not an exit record of version {VERSION}")
     try:

@@ -289,6 +289,7 @@ class TaskRun:
         if error is not None and error.body_index is not None:
             error = error._replace(seq=journal.seq_of(error.body_index))
         finished_at = self._recorder.wall_clock()
+        not_stored = parser.note("ERROR", _END_NOT_STORED, finished_at)  # made before anything says 100 %
         final = parser.final(
             verdict.status,
             verdict.exit_code,
@@ -327,7 +328,7 @@ class TaskRun:
         except OSError as error:
             # Without it nobody may believe in an end, so there is no final record either: the task ends `interrupted`.
             error.add_note(f"{_RUNNER_FAULT.code}: how the task ended cannot be stored ({verdict.status})")
-            self._recorder.note("ERROR", _END_NOT_STORED.format(error.strerror), time.monotonic())
+            journal.append([not_stored])
             journal.close()
             raise
         journal.seal(final)
@@ -370,7 +371,7 @@ class TaskRun:
 _OOM_KILL_NEARBY = (
     "Meanwhile the kernel has killed a process for want of memory, perhaps one of this install (see dmesg)."
 )
-_END_NOT_STORED = "How this task ended cannot be stored: {}."
+_END_NOT_STORED = "The disk refuses to store how this task ended."
 
 _SIGNALS_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM}
 """Others, such as SIGSEGV, are a script's own doing."""
