@@ -9,14 +9,14 @@ import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.reliability.ends import check_end
 from tests.reliability.injection import KILLABLE, run_traced
 from tests.reliability.waiting import WaitingTasks
 from tests.runner.conftest import wait_until
-from tests.service import Client, Service
+from tests.service import Service
 from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
 
 NewService = Callable[..., Service]
@@ -30,21 +30,6 @@ LONG = 'echo run >> runs\n. "$INSTALLCAST_SH"; step 1 2 Fetch; seq 500; step 2 2
 
 def _has_text(path: Path) -> bool:
     return path.exists() and bool(path.read_text())
-
-
-def check_end(client: Client, task_id: str, folder: Path) -> dict[str, Any]:
-    """Check what must be true of any task that has ended; return its status."""
-    status = client.finish(task_id)
-    records = client.history(task_id)
-    assert [record["seq"] for record in records] == list(range(len(records)))
-    assert [record["seq"] for record in records if record.get("final")] == [len(records) - 1]
-    assert (records[-1]["status"], records[-1]["progress"] == 100) == (
-        status["status"],
-        status["status"] == "succeeded",
-    )
-    runs = folder / "work/runs"
-    assert (runs.read_text().count("run") if runs.exists() else 0) <= 1
-    return status
 
 
 @pytest.mark.parametrize(
