@@ -2,7 +2,8 @@
 # Boot systemd on a copy of this machine that is thrown away, and boot it again, however it went down, until FOLDER/off is:
 #   boot_systemd.sh FOLDER [VISIBLE…]
 # FOLDER is the copy's /outside: what is in FOLDER/root is copied over its own files, and systemd tells FOLDER/notify
-# when it is up. VISIBLE are folders that the copy has to show, to be read. Needs root.
+# when it is up. VISIBLE are folders that the copy has to show, to be read. With BOOT_MEMORY=1 it gets a memory controller.
+# Needs root.
 #
 # Nothing of it reaches the machine: file systems, processes, network, names and control groups are its own, /sys and
 # /proc/sys are read-only, and it may not set the clock. What survives a reboot is what was written to its disk. It dies
@@ -11,16 +12,31 @@ set -euo pipefail
 folder=$1
 layer=/mnt
 root=$layer/root
+
+own_cgroup() { # type of file system, controller: where the group of this process lies; fails where there is none
+    local mounted path
+    mounted=$(awk -v type="$1" -v name="$2" '$(NF-2) == type && (name == "" || index("," $NF ",", "," name ",")) {
+        print $5; exit }' /proc/self/mountinfo)
+    path=$(awk -F: -v name="$2" 'name == "" ? $2 == "" : index("," $2 ",", "," name ",") { print $3; exit }' /proc/self/cgroup)
+    [ -n "$mounted" ] && printf '%s%s' "$mounted" "${path%/}"
+}
+
 case "${BOOT_STAGE:-}" in
 '')
-    # As the root of its cgroup namespace the copy must not get the cgroup that all processes of the machine are in.
-    hierarchy=$(awk '$(NF-2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
-    cgroup=$hierarchy$(sed -n 's/^0:://p' /proc/self/cgroup)/installcast-test-$$
-    mkdir "$cgroup"
-    trap 'find "$cgroup" -depth -type d -exec rmdir {} +' EXIT
+    # As the root of its cgroup namespaces the copy must not get the cgroups that all processes of the machine are in.
+    name=installcast-test-$$
+    unified=$(own_cgroup cgroup2 "")
+    groups=("$unified/$name")
+    if [ "${BOOT_MEMORY:-}" = 1 ] && memory=$(own_cgroup cgroup memory); then
+        groups+=("$memory/$name" "$(own_cgroup cgroup name=systemd)/$name")
+    elif [ "${BOOT_MEMORY:-}" = 1 ]; then
+        echo +memory >"$unified/cgroup.subtree_control"
+    fi
+    mkdir "${groups[@]}"
+    trap 'find "${groups[@]}" -depth -type d -exec rmdir {} +' EXIT
     status=0
     (
-        echo 0 >"$cgroup/cgroup.procs"
+        for group in "${groups[@]}"; do echo 0 >"$group/cgroup.procs"; done
         BOOT_STAGE=layer exec setpriv --pdeathsig=KILL unshare --mount --fork --kill-child bash "$0" "$@"
     ) || status=$?
     exit "$status"
@@ -53,7 +69,18 @@ boot)
     mount --bind "$root/proc/sys" "$root/proc/sys"
     mount -o remount,bind,ro "$root/proc/sys"
     mount -t sysfs -o ro sysfs "$root/sys"
-    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+    if [ "${BOOT_MEMORY:-}" = 1 ] && own_cgroup cgroup memory >/dev/null; then
+        # The machine's is of version 1, and so is the copy's.
+        mount -t tmpfs cgroups "$root/sys/fs/cgroup"
+        mkdir "$root"/sys/fs/cgroup/{unified,systemd,memory}
+        mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup/unified"
+        mount -t cgroup -o none,name=systemd systemd "$root/sys/fs/cgroup/systemd"
+        mount -t cgroup -o memory memory "$root/sys/fs/cgroup/memory"
+        # systemd would mount all others, and put its groups into those of the machine.
+        mount -o remount,ro "$root/sys/fs/cgroup"
+    else
+        mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+    fi
     for place in dev run tmp; do
         mount -t tmpfs -o mode=755 "$place" "$root/$place"
     done

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.reliability.machine import REPOSITORY, Machine
 from tests.service import Endpoint
+from tests.tasks.recipes import GATE_PARAMETER, Gate
 
 UNIT = "installcast.service"
 PROGRAM = "/opt/installcast/bin/installcast"
 DATA_DIR = Path("/var/lib/installcast")
 RECIPES = "recipes"
 """Folder below the machine's ``/outside``."""
+
+GATE = "/outside/gate"
+"""Where scripts of a machine wait, as it has it."""
+
+WITH_GATE = f"parameters:\n{GATE_PARAMETER}"
 
 WAIT_LIMIT = 30.0
 
@@ -36,7 +43,7 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def boot(folder: Path, **runner: object) -> Machine:
+def boot(folder: Path, *, memory: bool = False, **runner: object) -> Machine:
     """Boot a machine with the service on it, enabled. ``runner`` are settings of that section.
 
     Beside it lies a daemon that was not started, ``sleeper.service``.
@@ -57,7 +64,17 @@ def boot(folder: Path, **runner: object) -> Machine:
     config = {"recipes": [f"/outside/{RECIPES}"], "runner": _RUNNER | runner}
     (root / "etc/installcast/config.yaml").write_text(json.dumps(config))
     (folder / RECIPES).mkdir()
-    return Machine(folder)
+    return Machine(folder, memory=memory)
+
+
+@contextlib.contextmanager
+def gate_of(machine: Machine) -> Iterator[Gate]:
+    """Make where a script of the machine waits, at :data:`GATE`."""
+    made = Gate(machine.folder / "gate")
+    yield made
+    made.close()
+    for path in machine.folder.glob("gate*"):
+        path.unlink()
 
 
 class InstalledService(Endpoint):

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
@@ -25,9 +25,12 @@ _SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Machine:
-    """``folder`` is its ``/outside``; what lies in ``folder/root`` is on its disk when it boots for the first time."""
+    """``folder`` is its ``/outside``; what lies in ``folder/root`` is on its disk when it boots for the first time.
 
-    def __init__(self, folder: Path) -> None:
+    With ``memory`` its control groups limit memory, in the version that this machine's are of; without, they are of version 2.
+    """
+
+    def __init__(self, folder: Path, *, memory: bool = False) -> None:
         self.folder = folder
         self.init = 0
         """Its first process, by the number that it has here."""
@@ -38,7 +41,9 @@ class Machine:
         visible = dict.fromkeys((REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)))
         boot = Path(__file__).with_name("boot_systemd.sh")
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig=KILL", "/bin/bash", boot, folder, *visible], stdin=subprocess.DEVNULL
+            ["setpriv", "--pdeathsig=KILL", "/bin/bash", boot, folder, *visible],
+            stdin=subprocess.DEVNULL,
+            env=os.environ | ({"BOOT_MEMORY": "1"} if memory else {}),
         )
         self.wait_for_boot()
 
@@ -62,18 +67,24 @@ class Machine:
         return Path(f"/proc/{self.init}/root", *Path(path).parts[1:])
 
     def call(
-        self, *argv: str, user: str = "root", check: bool = True, timeout: float = 60
+        self,
+        *argv: str,
+        user: str = "root",
+        environment: Mapping[str, str] | None = None,
+        check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on the machine, in none of its control groups."""
         enter = ["nsenter", "--target", str(self.init), "--mount", "--pid", "--net", "--ipc", "--uts"]
         enter += ["--cgroup", "--root", "--"]
         drop = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        wanted = {"PATH": _SEARCH_PATH, "LANG": "C.UTF-8", **(environment or {})}
+        variables = [f"{name}={value}" for name, value in wanted.items()]
         done = subprocess.run(
-            [*enter, *drop, "env", "-i", "--chdir=/", f"PATH={_SEARCH_PATH}", "LANG=C.UTF-8", *argv],
+            [*enter, *drop, "env", "-i", "--chdir=/", *variables, *argv],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=60,
             check=False,
         )
         assert not check or done.returncode == 0, f"{shlex.join(argv)}: {done.stdout}{done.stderr}"

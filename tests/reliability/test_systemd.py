@@ -13,14 +13,21 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from tests.reliability.installed import UNIT, WAIT_LIMIT, InstalledService, boot, task_unit, until
+from tests.reliability.installed import (
+    GATE,
+    UNIT,
+    WAIT_LIMIT,
+    WITH_GATE,
+    InstalledService,
+    boot,
+    gate_of,
+    task_unit,
+    until,
+)
 from tests.reliability.machine import Machine
-from tests.tasks.recipes import GATE_PARAMETER, GATED, Gate, write_recipe
+from tests.tasks.recipes import GATED, Gate, write_recipe
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(120)]
-
-GATE = "/outside/gate"
-WITH_GATE = f"parameters:\n{GATE_PARAMETER}"
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +51,8 @@ def service(machine: Machine) -> Iterator[InstalledService]:
 @pytest.fixture
 def gate(machine: Machine) -> Iterator[Gate]:
     """Where a script of the machine waits, at ``/outside/gate``."""
-    made = Gate(machine.folder / "gate")
-    yield made
-    made.close()
-    for path in machine.folder.glob("gate*"):
-        path.unlink()
+    with gate_of(machine) as made:
+        yield made
 
 
 def test_the_unit_file_is_right(machine: Machine, service: InstalledService) -> None:
