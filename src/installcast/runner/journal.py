@@ -127,6 +127,8 @@ class Journal:
     def sync(self) -> None:
         """Bring what was written to the disk, in the background: a busy disk must not delay a line."""
         self._keep_place()
+        if self.untold and not self.full:
+            self._write([], b"", self.count)  # a silent script must not keep a gap from being told
         if self._unsynced and (self._syncing is None or not self._syncing.is_alive()):
             thread = threading.Thread(target=self._sync, name="fdatasync")
             with suppress(
