@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 from pathlib import Path
 
 import pytest
 
-from installcast.runner.environment import script_environment
+import installcast.catalog
+from installcast.runner import environment as environment_module
+from installcast.runner.environment import LOCK_SECONDS, apt_config, script_environment
 
 FOLDER = Path("/data/tasks/thing-1.0-x")
 
@@ -66,3 +69,22 @@ def test_extra_variables_cannot_lie_about_the_task() -> None:
     assert environment["PORT"] == "80"
     assert environment["LANG"] == "de_DE.UTF-8"
     assert environment["INSTALLCAST_TASK_ID"] == "thing-1.0-x"
+
+
+def test_package_managers_wait_equally_long() -> None:
+    """zypper by a variable, apt by a file, our own functions for recipes by an option: one time for all of them."""
+    assert build()["ZYPP_LOCK_TIMEOUT"] == str(LOCK_SECONDS)
+    config = Path(environment_module.__file__).with_name("shell") / "apt.conf"
+    assert re.findall(r'Timeout "(\d+)";', config.read_text()) == [str(LOCK_SECONDS)] * 2
+    functions = Path(installcast.catalog.__file__).with_name("shell") / "debian.sh"
+    assert f"APT_LOCK_SECONDS={LOCK_SECONDS} " in functions.read_text()
+
+
+def test_apt_can_read_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own file serves every user who can get at it; where a folder above is closed to some, the task gets a copy."""
+    closed = tmp_path / "closed"
+    (closed / "shell").mkdir(parents=True)
+    (closed / "shell" / "apt.conf").write_text("x")
+    closed.chmod(0o700)
+    monkeypatch.setattr(environment_module, "__file__", str(closed / "environment.py"))
+    assert apt_config(FOLDER) == (FOLDER / "lib/apt.conf", b"x")

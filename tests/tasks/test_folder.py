@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from installcast.catalog import Catalog
+from installcast.runner.environment import LOCK_SECONDS
 from installcast.runner.spec import read_spec
 from installcast.settings import Settings
 from installcast.tasks.folder import Order, journal_file, prepare
@@ -80,6 +81,37 @@ def test_the_runner_is_told_everything(folder: Path, order: Order, settings: Cal
     assert Path(spec.environment["INSTALLCAST_LIB"], "debian.sh").is_file()
     assert stat.S_IMODE(Path(spec.environment["INSTALLCAST_PREFIX"]).stat().st_mode) == 0o700
     assert journal_file(folder).read_bytes() == b""
+
+
+@pytest.mark.parametrize("action", ["install", "upgrade", "uninstall"])
+def test_what_is_asked_after_a_failure(
+    folder: Path, order: Order, settings: Callable[..., Settings], action: str
+) -> None:
+    """Whatever fails, the recipe's own scripts can say what is left; of a plan there is nothing to ask."""
+    (order.recipe.folder / "detect.sh").write_text("#!/bin/bash\n")
+    asked = Order(Catalog([order.recipe.folder.parent], builtin=None).get("web"), action, order.checked)
+    make(folder, asked, settings())
+    spec = read_spec(folder)
+    assert spec.verify is not None
+    assert (spec.verify.phase, spec.verify.argv[-1]) == ("verify", str(folder / "recipe" / "verify.sh"))
+    assert spec.detect is None, "the recipe declares none"
+    make(folder.with_name("plan"), asked._replace(action="install", planned=True), settings())
+    assert read_spec(folder.with_name("plan")).verify is None
+
+
+def test_apt_waits_for_a_lock(
+    folder: Path, order: Order, settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """apt is told to by a file that exists; a person's own one, of the settings or of the service, takes its place."""
+    monkeypatch.delenv("APT_CONFIG", raising=False)
+    make(folder, order, settings())
+    config = Path(read_spec(folder).environment["APT_CONFIG"])
+    assert f'DPkg::Lock::Timeout "{LOCK_SECONDS}";' in config.read_text()
+    monkeypatch.setenv("APT_CONFIG", "/etc/ours")
+    make(folder.with_name("b"), order, settings())
+    assert read_spec(folder.with_name("b")).environment["APT_CONFIG"] == "/etc/ours"
+    make(folder.with_name("c"), order, settings(runner={"environment": {"APT_CONFIG": "/etc/theirs"}}))
+    assert read_spec(folder.with_name("c")).environment["APT_CONFIG"] == "/etc/theirs"
 
 
 def test_no_secret_is_in_it(folder: Path, order: Order, settings: Callable[..., Settings]) -> None:

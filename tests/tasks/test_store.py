@@ -6,6 +6,8 @@ import asyncio
 import sqlite3
 import stat
 from collections.abc import AsyncIterator
+from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,32 @@ async def test_users(store: Store) -> None:
     assert await store.get_user("carol") is None
     assert await store.remove_user("bob") is True
     assert await store.remove_user("bob") is False
+
+
+async def test_data_of_an_older_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """A database of version 1, which did not know what a task had left, keeps its tasks."""
+    path = tmp_path / "x.db"
+    schema = files("installcast.tasks").joinpath("schema.sql").read_text()
+    first = "".join(line for line in schema.splitlines(keepends=True) if "after_state" not in line)
+    old = task(1)._asdict()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"{first};PRAGMA user_version = 1;")
+        connection.execute(
+            "INSERT INTO tasks (task_id, key, version, action, user, status, parameters, secret_names, locks, created_at)"
+            " VALUES (?, ?, '1', 'install', 'alice', 'failed', '{}', '[]', '[]', ?)",
+            (old["task_id"], old["key"], old["created_at"]),
+        )
+        connection.commit()
+    store = await Store(path).open()
+    found = await store.get(old["task_id"])
+    assert found is not None
+    assert (found.status, found.after_state) == (TaskStatus.FAILED, None)
+    new = await store.add(task(2)._replace(after_state="partly"))
+    assert new.after_state == "partly"
+    await store.close()
+    reopened = await Store(path).open()
+    assert await reopened.get(new.task_id) == new
+    await reopened.close()
 
 
 async def test_data_of_a_newer_version_is_refused(tmp_path: Path) -> None:
