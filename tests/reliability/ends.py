@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
 from tests.service import Client
+
+_READ_LOCK = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+
+
+def wait_for_runner(folder: Path) -> None:
+    """Return when the runner of the task in ``folder`` is gone, a moment after the task has ended: the kernel wakes us."""
+    with (folder / "run.lock").open() as lock:
+        fcntl.fcntl(lock, fcntl.F_OFD_SETLKW, _READ_LOCK)
 
 
 def check_end(client: Client, task_id: str, folder: Path) -> dict[str, Any]:
