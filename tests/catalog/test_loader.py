@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,20 @@ def test_changes_are_picked_up(tmp_path: Path) -> None:
     assert catalog.keys() == ["s"]
     with pytest.raises(RecipeNotFoundError):
         catalog.get("r")
+
+
+def test_a_shortage_of_descriptors_breaks_no_recipe(tmp_path: Path) -> None:
+    """Where nothing can be opened, that is raised, and the recipe is as good as before when it has passed."""
+    folder = make_recipe(tmp_path / "recipes", "r")
+    catalog = Catalog([tmp_path / "recipes"], builtin=None)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
+    try:
+        for look in (lambda: catalog.get("r"), lambda: load_recipe(folder), lambda: list(catalog)):
+            with pytest.raises(OSError, match="Too many open files"):
+                look()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert isinstance(catalog.get("r"), Recipe)

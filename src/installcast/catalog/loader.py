@@ -22,7 +22,7 @@ from installcast.catalog.recipe import (
     Script,
 )
 from installcast.catalog.scripts import read_script
-from installcast.catalog.source import Problem, Source, SourceError, read_source
+from installcast.catalog.source import Problem, Source, SourceError, raise_shortage, read_source
 from installcast.catalog.trust import MAX_FILES, TooManyFilesError, distrust, walk
 from installcast.errors import RecipeBrokenError, RecipeNotFoundError
 
@@ -65,7 +65,7 @@ class Catalog:
         return recipe
 
     def find(self, key: str) -> Recipe | BrokenRecipe | None:
-        """Return the recipe ``key``, broken or not, or ``None``."""
+        """Return the recipe ``key``, broken or not, or ``None``. Raises ``OSError`` where no descriptors are left."""
         if not isinstance(key, str) or not re.fullmatch(KEY_PATTERN, key):
             return None
         places = [folder / key for folder in self._folders if _is_recipe(folder / key)]
@@ -93,6 +93,7 @@ class Catalog:
             try:
                 entries = os.listdir(folder)  # noqa: PTH208 - names are all that is wanted
             except OSError as error:
+                raise_shortage(error)
                 broken.append(BrokenRecipe(folder.name, folder, (Problem(str(folder), str(error.strerror)),)))
                 continue
             for name in entries:
@@ -112,6 +113,7 @@ class Catalog:
         except TooManyFilesError:
             return BrokenRecipe(key, folder, (Problem(".", f"holds more than {MAX_FILES} files"),))
         except OSError as error:
+            raise_shortage(error)
             return BrokenRecipe(key, folder, (Problem(error.filename or ".", str(error.strerror)),))
         entry = self._entries.get(key)
         if entry is None or entry.folder != folder or entry.fingerprint != fingerprint:
@@ -121,7 +123,10 @@ class Catalog:
 
 
 def load_recipe(folder: Path) -> Recipe | BrokenRecipe:
-    """Return the recipe in ``folder``, whose name is its key. What is wrong with it is told, never raised."""
+    """Return the recipe in ``folder``, whose name is its key. What is wrong with it is told, never raised.
+
+    Raises ``OSError`` where the process has no descriptors left.
+    """
     key = folder.name
     try:
         if problems := _distrusted(folder):
@@ -132,6 +137,7 @@ def load_recipe(folder: Path) -> Recipe | BrokenRecipe:
     except TooManyFilesError:
         return BrokenRecipe(key, folder, (Problem(".", f"holds more than {MAX_FILES} files"),))
     except OSError as error:
+        raise_shortage(error)
         return BrokenRecipe(key, folder, (Problem(error.filename or ".", str(error.strerror)),))
 
 

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path, PurePosixPath
 
 from installcast.catalog.recipe import Script
-from installcast.catalog.source import Problem, SourceError
+from installcast.catalog.source import Problem, SourceError, raise_shortage
 
 DEFAULT_INTERPRETER = ("/bin/bash",)
 """For a script without a ``#!`` line: such scripts were written for the shell that their author typed them into."""
@@ -28,6 +28,7 @@ def read_script(folder: Path, file: str) -> Script:
     except FileNotFoundError:
         raise SourceError(Problem(file, "does not exist")) from None
     except OSError as error:
+        raise_shortage(error)
         raise SourceError(Problem(file, str(error.strerror))) from None
     if not mode & stat.S_IXUSR:
         raise SourceError(Problem(file, f"has no run bit: chmod +x {path}"))
