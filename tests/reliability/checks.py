@@ -39,6 +39,8 @@ class Accepted:
     """Its runner, or the whole machine, died: it may be interrupted."""
     disk_was_full: bool = False
     """Lines may be missing, if a gap tells of them."""
+    starved: bool = False
+    """The service had no space or no descriptors to start it with: it may have failed for that, untouched."""
     shown: list[tuple[str, bytes]] = field(default_factory=list)
     """What viewers were shown from the beginning to the end: protocol, bytes."""
 
@@ -157,6 +159,9 @@ def _check_outcome(task: Accepted, witness: Witness, status: dict[str, Any]) -> 
     if installs > 1:
         yield f"it ran {installs} times"
     match state:
+        case "failed" if task.starved and status["error"]["code"] == "RUNNER_START_FAILED":
+            if witness.begun:
+                yield f"its runner did not start, and {_says(witness)}"
         case "succeeded" | "failed" if task.kind.times_out and not task.cancel_asked:
             if (state, code) != ("failed", _EXIT_TIMEOUT) or status["error"]["code"] != "TIMEOUT":
                 yield f"it ran out of time, and is {state} ({code}, {status['error']})"
@@ -191,26 +196,30 @@ def _check_rollback(task: Accepted, witness: Witness, status: dict[str, Any]) ->
 
 def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Check that each line that was printed stands in the journal, once and in order, or that a gap tells of it."""
+    may_lose = task.disk_was_full or task.kind.drops_lines or task.runner_killed
     due = 1
     lost = 0
-    exact = True  # as long as a gap can only be of numbered lines
-    for record in records[:-1]:
+    for record in records:
         if gap := record.get("gap"):
             lost += gap["lines"]
-            if not (task.disk_was_full or task.kind.drops_lines):
+            if not may_lose:
                 yield f"a gap of {gap} at seq {record['seq']}"
-        elif record.get("kind") == "progress":
+        elif record.get("kind") == "progress" or record.get("final"):
             continue
         elif match := _LINE.fullmatch(record["message"]):
             number = int(match[1])
             if record["message"] != line(number):
                 yield f"not what was printed: {record['message']!r} at seq {record['seq']}"
             missing = number - due
-            if missing < 0 or missing > lost or (missing != lost and exact and not task.disk_was_full):
+            if missing < 0 or missing > lost or (missing != lost and not task.disk_was_full):
                 yield f"line {number} follows line {due - 1} at seq {record['seq']}, {lost} lines told as lost"
             due, lost = number + 1, 0
         elif not _may_say(task.kind, record):
             yield f"nobody printed {record['message'][:100]!r} at seq {record['seq']}"
+    if task.kind.fills and witness.ended and not (task.runner_killed or task.disk_was_full):
+        printed = sum(len(record["message"]) for record in records[:-1] if record["message"].startswith("x"))
+        if printed != task.count * task.kind.fills:
+            yield f"{printed} characters of {task.count * task.kind.fills} are in the journal"
     whole = task.count if "install" in witness.ended and not task.runner_killed else None
     printed = due - 1 + lost
     if task.kind.extra != ("*",) and _numbers(task.kind):
@@ -252,6 +261,7 @@ def check_leftovers(
     yield from (f"the folder {name} belongs to no task" for name in sorted(folders - states.keys()))
     for name in sorted(states.keys() - folders - set(removed)):
         yield f"the folder of {name} is gone"
+    yield from (f"the log of {name} is old and was not removed" for name in sorted(folders & set(removed)))
     for folder in sorted(data_dir.glob("tasks/*")):
         yield from _check_folder(folder)
     yield from (f"a plan was left: {entry.name}" for entry in data_dir.glob("plans/*"))

@@ -59,6 +59,8 @@ class Kind(NamedTuple):
     times_out: bool = False
     drops_lines: bool = False
     """It prints more than a journal may hold."""
+    fills: int = 0
+    """For each of its count, it prints so many ``x`` without a newline."""
     extra: tuple[str, ...] = ()
     """Messages beside the numbered lines, or their beginnings, ended by ``*``."""
 
@@ -105,7 +107,7 @@ VAULT = Kind(
 )
 BROKEN = Kind("broken", "steadily", counts=(1, 10), codes=(1, 2, 77), rollback=True, extra=("undone",))
 PATIENT = Kind(
-    "patient", "steadily", counts=(2000, 2000), canceled_after=(0.2, 3.0), rollback=True, extra=("undone",)
+    "patient", "steadily", counts=(600, 600), canceled_after=(0.2, 3.0), rollback=True, extra=("undone",)
 )
 
 KILL_CYCLE_KINDS = (QUICK, STEADY, FLOOD, *LOCKED, VAULT, BROKEN, PATIENT)
@@ -114,7 +116,11 @@ KILL_CYCLE_KINDS = (QUICK, STEADY, FLOOD, *LOCKED, VAULT, BROKEN, PATIENT)
 HUGE = Kind("huge", 'lines 1 "$COUNT"', counts=(60_000, 150_000), drops_lines=True)
 BINARY = Kind("binary", 'head -c "$((COUNT * 1000))" /dev/urandom', counts=(1, 300), extra=("*",))
 UNBROKEN = Kind(
-    "unbroken", 'head -c "$((COUNT * 10000))" /dev/zero | tr "\\0" x', counts=(1, 50), extra=("x*",)
+    "unbroken",
+    'head -c "$((COUNT * 10000))" /dev/zero | tr "\\0" x',
+    counts=(1, 50),
+    fills=10_000,
+    extra=("x*",),
 )
 DAEMON = Kind(
     "daemon", 'lines 1 "$COUNT"\n(trap "" HUP; exec setsid sleep 3) &', counts=(1, 50), codes=(0, 4)
@@ -124,7 +130,7 @@ TERMINAL = Kind("terminal", "steadily", counts=(5, 40), declared="term: pty\n")
 TIMED = Kind(
     "timed",
     "steadily",
-    counts=(2000, 2000),
+    counts=(600, 600),
     declared="timeout: 2\n",
     times_out=True,
     rollback=True,
@@ -133,7 +139,7 @@ TIMED = Kind(
 STUBBORN = Kind(
     "stubborn",
     "trap '' TERM\n(trap '' TERM; setsid sleep 600) >/dev/null 2>&1 &\nsteadily",
-    counts=(2000, 2000),
+    counts=(600, 600),
     canceled_after=(0.5, 4.0),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
+import subprocess
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,15 @@ SCOPES = "soft:install soft:read log:read"
 _AGAIN_SECONDS = 0.05
 """Before a request that nobody answered is sent again."""
 
+_LOOK_SECONDS = 0.5
+"""Before one looks for a task whose acceptance may be still under way."""
+
 _BUSY = {429, 503, 507}
 """Refusals that mean: later."""
+
+_VIEWERS = ("plain", "plain", "v2", "v2", "slow", "leaving", "staring")
+_RETRIES = 0.3
+"""Share of the failed tasks that are tried again."""
 
 LIMIT = 120.0
 """Seconds that a task may take from request to end, whatever happens to the service: none has more than 20 to do."""
@@ -44,15 +51,12 @@ class Panel:
         self.service = service
         self.accepted: dict[str, Accepted] = {}
         self.active: dict[str, Accepted] = {}
-        self.latencies: list[tuple[float, float]] = []
-        """Of ``GET /v1/log/status``: when (monotonic), and how many seconds it took."""
         self.stopping = False
         self._witness = witness
         self._report = report
         self._chance = chance
         self._data_dir = data_dir or service.data_dir
-        made = service.run("token", "--sub", "panel", "--scope", SCOPES, "--ttl", "7d", check=True)
-        self.token = made.stdout.strip()
+        self.token = _make_token(service)
         self._http = httpx.AsyncClient(
             base_url=service.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=15
         )
@@ -66,14 +70,11 @@ class Panel:
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request until somebody answers it."""
         while True:
-            began = time.monotonic()
             try:
                 answer = await self._http.request(method, path, **options)
             except httpx.TransportError:
                 await asyncio.sleep(_AGAIN_SECONDS)
                 continue
-            if path == "/v1/log/status":
-                self.latencies.append((began, time.monotonic() - began))
             if answer.status_code in _BUSY:
                 self._refused(answer)
                 await asyncio.sleep(self._chance.uniform(0.1, 0.5))
@@ -112,10 +113,30 @@ class Panel:
             json={"key": kind.key, "parameters": parameters},
             headers={"Idempotency-Key": f"{self._chance.getrandbits(128):032x}"},
         )
-        task = Accepted(answer["task_id"], kind, parameters)
-        if task.task_id in self.accepted:
-            raise ViolationError(f"two requests, one task: {task.task_id}")
-        self.accepted[task.task_id] = task
+        return self._accept(answer["task_id"], kind, parameters)
+
+    async def retry(self, task: Accepted) -> Accepted | None:
+        """Have an ended task tried again; ``None`` when nobody answered and there is no new one."""
+        try:
+            answer = await self._http.post(f"/v1/soft/tasks/{task.task_id}/retry")
+        except httpx.TransportError:
+            # A retry has no key: whoever got no answer has to look.
+            await asyncio.sleep(_LOOK_SECONDS)
+            query = {"key": task.kind.key, "limit": 1}
+            newest = (await self.data("GET", "/v1/soft/tasks", params=query))["tasks"][0]["task_id"]
+            return None if newest in self.accepted else self._accept(newest, task.kind, task.parameters)
+        if answer.status_code in _BUSY:
+            self._refused(answer)
+            return None
+        if answer.status_code != 202:
+            raise ViolationError(f"retry: {answer.status_code} {answer.text[:500]}")
+        return self._accept(answer.json()["data"]["task_id"], task.kind, task.parameters)
+
+    def _accept(self, task_id: str, kind: Kind, parameters: dict[str, str]) -> Accepted:
+        if task_id in self.accepted:
+            raise ViolationError(f"two requests, one task: {task_id}")
+        task = Accepted(task_id, kind, parameters)
+        self.accepted[task_id] = task
         return task
 
     async def cancel(self, task: Accepted) -> None:
@@ -127,16 +148,24 @@ class Panel:
 
     # --- tasks, one after the other ------------------------------------------------------------------------------
 
-    async def keep_going(self, kind: Kind, *, viewers: Sequence[str] = ("plain", "v2")) -> None:
-        """Have ``kind`` installed again and again, watched and checked, until the panel stops."""
+    async def keep_going(self, kind: Kind, *, mixed: bool = False) -> None:
+        """Have ``kind`` installed again and again, watched and checked, until the panel stops.
+
+        ``mixed``: viewers are drawn from all sorts, and a task that failed is tried again now and then.
+        """
+        failed: Accepted | None = None
         while not self.stopping:
             task: Accepted | None = None
+            viewers = self._draw_viewers() if mixed else ("plain", "v2")
             try:
-                task = await self.install(kind)
+                if failed is not None and not kind.secret and self._chance.random() < _RETRIES:
+                    task = await self.retry(failed)
+                task = task or await self.install(kind)
                 self.active[task.task_id] = task
                 async with asyncio.timeout(LIMIT):
                     await self.see_to_its_end(task, viewers)
-                    await self.check(task)
+                    status = await self.check(task)
+                failed = task if mixed and status == "failed" else None
             except (ViolationError, ViewerError) as error:
                 self.violation(str(error), task)
             except TimeoutError:
@@ -145,6 +174,10 @@ class Panel:
                 if task is not None:
                     self.active.pop(task.task_id, None)
             await asyncio.sleep(self._chance.uniform(0.0, 0.3))
+
+    def _draw_viewers(self) -> list[str]:
+        # One at least that stays to the end.
+        return ["v2", *self._chance.choices(_VIEWERS, k=self._chance.randint(0, 3))]
 
     async def see_to_its_end(self, task: Accepted, viewers: Sequence[str]) -> None:
         """Watch a task, and cancel it where its kind wants that. ``viewers`` are ``plain``, ``v2``, ``slow``, ``leaving``
@@ -157,7 +190,7 @@ class Panel:
                 continue
             viewer = Viewer(self.service, self.token, task.task_id, "plain" if what == "plain" else "v2")
             watching.append(viewer)
-            leave_after = self._chance.randint(1, 20) if what == "leaving" else None
+            leave_after = self._chance.randint(4, 20) if what == "leaving" else None
             work.append(viewer.watch(pause=0.02 * (what == "slow"), leave_after=leave_after))
         if task.kind.canceled_after is not None:
             work.append(self._cancel_later(task, self._chance.uniform(*task.kind.canceled_after)))
@@ -180,15 +213,15 @@ class Panel:
 
     # --- checks --------------------------------------------------------------------------------------------------
 
-    async def check(self, task: Accepted) -> None:
-        """Check a task whose end was told, and count it."""
+    async def check(self, task: Accepted) -> str:
+        """Check a task whose end was told, count it, and return its state."""
         status = await self.status(task.task_id)
         folder = self._data_dir / "tasks" / task.task_id
         try:
             journal = read_journal(folder)
         except (OSError, ValueError) as error:
             self.violation(f"the journal cannot be read: {error}", task)
-            return
+            return "unknown"
         answer = await self.ask(
             "GET", "/v1/log/download", params={"task_id": task.task_id, "format": "jsonl"}
         )
@@ -200,10 +233,12 @@ class Panel:
             for pid, command in processes_of(task.task_id):
                 self.violation(f"process {pid} of a canceled task was left: {command[:200]}", task)
         task.shown.clear()
+        state: str = status["status"]
         self._report.tasks += 1
-        self._report.outcomes[status["status"]] += 1
+        self._report.outcomes[state] += 1
         self._report.records += len(journal.records)
         self._report.gaps += sum("gap" in record for record in journal.records)
+        return state
 
     def violation(self, what: str, task: Accepted | None = None) -> None:
         """Note a violation, with what is needed to look into it."""
@@ -220,6 +255,20 @@ class Panel:
         except (ValueError, KeyError, TypeError):
             what = answer.text[:50]
         self._report.answers[f"{answer.status_code} {what}"] += 1
+
+
+def _make_token(service: Service) -> str:
+    # Where the service runs: its data folder may be mounted there only.
+    where = ["--config", str(service.config_file), "--data-dir", str(service.data_dir)]
+    words = ["token", "--sub", "panel", "--scope", SCOPES, "--ttl", "7d"]
+    made = subprocess.run(
+        [*service.prefix, str(service.command), *where, *words],
+        env=service.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.strip()
 
 
 class ViolationError(Exception):
