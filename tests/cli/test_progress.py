@@ -59,10 +59,37 @@ def test_a_queued_task_says_where_it_stands() -> None:
     assert "排队等待中，第 3 位" in block(progress, locale="zh")[0]
 
 
-def test_a_stalled_task_says_why() -> None:
-    """Who holds the lock is told in the place of the activity."""
-    stalled = {"reason": "package_lock", "since": timestamp(NOW - 5), "detail": "apt-get (pid 42)"}
-    assert block(running(stalled=stalled))[2] == "  waiting for the package lock: apt-get (pid 42)"
+@pytest.mark.parametrize(
+    ("reason", "detail", "english", "chinese"),
+    [
+        (
+            "package_lock",
+            "apt-get (pid 42)",
+            "waits for the package lock: apt-get (pid 42), 5 s",
+            "正在等待软件包锁：apt-get (pid 42)，已 5 秒",
+        ),
+        ("package_lock", "", "waits for the package lock, 5 s", "正在等待软件包锁，已 5 秒"),
+        (
+            "waiting_for_input",
+            "Go on? [Y/n]",
+            "seems to wait for an answer that nobody can give: Go on? [Y/n], 5 s",
+            "似乎在等待无人能给出的输入：Go on? [Y/n]，已 5 秒",
+        ),
+        ("silent", "cc", "silent for 5 s: cc", "已 5 秒 没有输出：cc"),
+        ("of_a_newer_service", "x", "of_a_newer_service", "of_a_newer_service"),
+    ],
+)
+def test_a_stalled_task_says_why(reason: str, detail: str, english: str, chinese: str) -> None:
+    """Why it does not go on, and for how long, is told in the place of the activity."""
+    stalled = {"reason": reason, "since": timestamp(NOW - 5), "detail": detail}
+    assert block(running(stalled=stalled), width=110)[2] == f"  {english}"
+    assert block(running(stalled=stalled), width=110, locale="zh")[2] == f"  {chinese}"
+
+
+def test_a_reason_in_the_reader_s_language() -> None:
+    """Where the service says it in Chinese, too, that is shown."""
+    stalled = {"reason": "silent", "since": None, "detail": "asleep", "detail_zh": "休眠"}
+    assert block(running(stalled=stalled), locale="zh")[2] == "  已 ? 没有输出：休眠"
 
 
 def test_an_unfinished_line_is_shown_until_it_is_finished() -> None:

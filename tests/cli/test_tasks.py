@@ -59,6 +59,26 @@ def test_exit_status(service: Service, arguments: list[str], status: int) -> Non
         assert done.stderr.startswith("installcast: ")
 
 
+def test_a_failure_says_what_it_left(service: Service) -> None:
+    """What is there now, and what can be done: try again, and remove what is there by halves."""
+    done = service.run("install", "halfway")
+    assert done.returncode == 7
+    task_id = service.run("ps", "--all").stdout.splitlines()[1].split()[0]
+    told = done.stderr.splitlines()
+    assert "It is only partly installed." in told
+    assert f" retry {task_id}" in next(line for line in told if line.startswith("Try again:"))
+    assert " uninstall halfway" in next(line for line in told if line.startswith("Remove it:"))
+    assert "It is only partly installed." in service.run("status", task_id).stdout
+    done = service.run("uninstall", "halfway", environment={"LC_ALL": "zh_CN.UTF-8"})
+    assert (done.returncode, "软件未安装，没有残留。" in done.stderr) == (8, True)
+    assert "installcast" in next(line for line in done.stderr.splitlines() if line.startswith("重试："))
+
+
+def test_a_success_has_nothing_to_say_of_that(service: Service) -> None:
+    """After a good end nobody needs to try again."""
+    assert "again" not in service.run("install", "hello").stderr
+
+
 def test_a_failure_says_why_and_what_to_do(service: Service) -> None:
     """The code, the hint and the command that shows the place."""
     done = service.run("install", "fails", "--param", "how=die")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -40,11 +40,19 @@ def summary(say: Speaker, task: Mapping[str, Any]) -> str:
 
 
 def print_ending(
-    out: Console, err: Console, say: Speaker, task: Mapping[str, Any], *, cause: str | None, again: str | None
+    out: Console,
+    err: Console,
+    say: Speaker,
+    task: Mapping[str, Any],
+    *,
+    cause: str | None,
+    again: str | None,
+    ways: Sequence[str] = (),
 ) -> None:
     """Print the end of a task: results where output goes, everything else where it can be seen.
 
-    ``task`` is what ``GET /v1/log/status`` says, ``cause`` the line that shows the error, ``again`` the command that shows it.
+    ``task`` is what ``GET /v1/log/status`` says, ``cause`` the line that shows the error, ``again`` the command that shows it,
+    ``ways`` what can be done now.
     """
     status = str(task["status"])
     mark, colour = MARKS.get(status, ("●", "cyan"))
@@ -63,6 +71,10 @@ def print_ending(
     if rollback in {"succeeded", "failed"}:
         style = "yellow" if rollback == "succeeded" else "bold red"
         notes.print(Text(say(f"rollback.{rollback}"), style=style), soft_wrap=True)
+    if state := task.get("after_state"):
+        notes.print(Text(say.word("after", str(state)), style="yellow"), soft_wrap=True)
+    for way in ways:
+        notes.print(Text(way, style="dim"), soft_wrap=True)
 
 
 def results_table(say: Speaker, task: Mapping[str, Any]) -> list[Text]:

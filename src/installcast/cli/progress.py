@@ -180,13 +180,16 @@ class Painter:
     def _notice(self, progress: Progress, now: float) -> str:
         if progress.lost:
             return f"  {self._say('lost.short')}"
-        if not progress.stalled:
-            return ""
-        reason = str(progress.stalled.get("reason"))
-        since = progress.stalled.get("since")
-        silent = self._say.duration(now - unix_time(str(since))) if since else "?"
-        text = self._say.word("stalled", reason, detail=progress.stalled.get("detail") or "", time=silent)
-        return f"  {plain(text)}".rstrip(" :：")
+        return f"  {stall_text(self._say, progress.stalled, now)}" if progress.stalled else ""
+
+
+def stall_text(say: Speaker, stalled: Mapping[str, Any], now: float) -> str:
+    """Return why a task does not go on and for how long, in one line. ``now`` is Unix time."""
+    since = stalled.get("since")
+    time = say.duration(max(0.0, now - unix_time(str(since))), tenths=False) if since else "?"
+    detail = (stalled.get("detail_zh") if say.locale == "zh" else None) or stalled.get("detail")
+    said = say("stalled.detail", detail=detail) if detail else ""
+    return plain(say.word("stalled", str(stalled.get("reason")), detail=said, time=time))
 
 
 def _fit(text: str, width: int) -> str:

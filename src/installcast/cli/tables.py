@@ -14,7 +14,7 @@ from rich.text import Text
 from installcast.cli.ending import print_error, results_table, title_of
 from installcast.cli.invocation import Invocation
 from installcast.cli.lines import LineStyler
-from installcast.cli.progress import Painter, Progress, step_title, unix_time
+from installcast.cli.progress import Painter, Progress, stall_text, step_title, unix_time
 from installcast.cli.safe import plain
 from installcast.cli.watch import has_colour
 from installcast.record import decode
@@ -119,18 +119,14 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
         ("finished", _moment(task.get("finished_at"))),
         ("lasted", _lasted(invocation, task, now)),
         ("exit_code", str(task["exit_code"]) if task.get("exit_code") is not None else ""),
+        ("after_state", say.word("after", str(task["after_state"])) if task.get("after_state") else ""),
         ("rollback", "" if task.get("rollback") in {None, "none"} else str(task["rollback"])),
         ("user", plain(str(task.get("user") or ""))),
     ]
     print_facts(invocation, [(say(f"field.{name}"), value) for name, value in rows])
     stalled = task.get("stalled")
     if stalled:
-        since = stalled.get("since")
-        silent = say.duration(now - unix_time(str(since))) if since else "?"
-        text = say.word(
-            "stalled", str(stalled.get("reason")), detail=stalled.get("detail") or "", time=silent
-        )
-        out.print(Text(plain(text).rstrip(" :："), style="yellow"), soft_wrap=True)
+        out.print(Text(stall_text(say, stalled, now), style="yellow"), soft_wrap=True)
     for line in results_table(say, task):
         out.print(line, soft_wrap=True)
     if task.get("error"):

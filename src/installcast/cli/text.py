@@ -15,12 +15,16 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "queued_at": ("waiting for its turn, number {position}", "排队等待中，第 {position} 位"),
     "running": ("running", "进行中"),
     "left": ("about {time} left", "约剩 {time}"),
-    "stalled.package_lock": ("waiting for the package lock: {detail}", "等待软件包锁：{detail}"),
-    "stalled.waiting_for_input": (
-        "it waits for input that never comes: {detail}",
-        "脚本在等待输入：{detail}",
+    "stalled.package_lock": (
+        "waits for the package lock{detail}, {time}",
+        "正在等待软件包锁{detail}，已 {time}",
     ),
-    "stalled.silent": ("silent since {time}", "已 {time} 没有输出"),
+    "stalled.waiting_for_input": (
+        "seems to wait for an answer that nobody can give{detail}, {time}",
+        "似乎在等待无人能给出的输入{detail}，已 {time}",
+    ),
+    "stalled.silent": ("silent for {time}{detail}", "已 {time} 没有输出{detail}"),
+    "stalled.detail": (": {detail}", "：{detail}"),
     "lost": (
         "The connection was lost ({reason}); trying again. The task goes on.",
         "连接已断开（{reason}），正在重连；任务仍在继续。",
@@ -58,6 +62,12 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "The rollback failed, too: look at the log before you try again.",
         "回滚也失败了：重试前请先查看日志。",
     ),
+    "after.installed": ("It is installed and passes its check.", "软件已安装，并通过检查。"),
+    "after.partly": ("It is only partly installed.", "软件只安装了一部分。"),
+    "after.not_installed": ("Nothing of it is installed.", "软件未安装，没有残留。"),
+    "after.unchanged": ("Nothing was changed.", "未作任何更改。"),
+    "after.retry": ("Try again:  {command}", "重试：  {command}"),
+    "after.uninstall": ("Remove it:  {command}", "卸载：  {command}"),
     "cause_line": ("line {seq}", "第 {seq} 行"),
     "secret_result": ("(secret, shown once to its owner)", "（机密，仅向所有者显示一次）"),
     "action.install": ("install", "安装"),
@@ -111,6 +121,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "field.lasted": ("lasted", "用时"),
     "field.exit_code": ("exit status", "退出码"),
     "field.rollback": ("rollback", "回滚"),
+    "field.after_state": ("left", "结果状态"),
     "field.user": ("user", "用户"),
     "field.versions": ("versions", "版本"),
     "field.installed": ("installed", "已安装"),
@@ -287,10 +298,10 @@ class Speaker:
         english, chinese = MESSAGES[sentence]
         return (chinese if self.locale == "zh" else english).format(**values)
 
-    def duration(self, seconds: float) -> str:
+    def duration(self, seconds: float, *, tenths: bool = True) -> str:
         """Return a length of time in words, as exact as is of use: ``8.1 s``, ``1 min 23 s``, ``2 h 5 min``."""
         second, minute, hour = ("秒", "分", "小时") if self.locale == "zh" else ("s", "min", "h")
-        if seconds < 10:
+        if tenths and seconds < 10:
             return f"{seconds:.1f} {second}"
         minutes, rest = divmod(round(seconds), 60)
         if not minutes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from installcast.cli.follow import PATIENCE, Follower, Line
 from installcast.cli.invocation import Invocation
 from installcast.cli.lines import LineStyler
 from installcast.cli.progress import Progress
+from installcast.cli.references import catalog
 from installcast.cli.screen import JsonScreen, PlainScreen, Screen
 from installcast.cli.terminal import TerminalScreen
 from installcast.errors import NotFoundError, ServiceAnswerError, ServiceUnreachableError
@@ -120,6 +122,7 @@ def _ended(
             "status": final.status,
             "exit_code": final.exit_code,
             "error": final.error,
+            "after_state": final.after_state,
             "finished_at": final.timestamp,
         }
 
@@ -135,7 +138,21 @@ def _print_end(
         if with_command:
             again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
         cause = _message_at(client, str(task["task_id"]), seq)
-    print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again)
+    ways = _ways_on(invocation, client, task) if with_command else []
+    print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again, ways=ways)
+
+
+def _ways_on(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> list[str]:
+    """Return what can be done after an end that is none to be content with."""
+    if task["status"] not in ("failed", "canceled", "interrupted") or not task.get("key"):
+        return []
+    say, key = invocation.say, str(task["key"])
+    ways = [say("after.retry", command=invocation.command("retry", str(task["task_id"])))]
+    if task.get("after_state") == "partly" and task.get("action") != "uninstall":
+        with contextlib.suppress(ServiceUnreachableError, ServiceAnswerError):
+            if any(one["key"] == key and "uninstall" in one["actions"] for one in catalog(client)):
+                ways.append(say("after.uninstall", command=invocation.command("uninstall", key)))
+    return ways
 
 
 def _message_at(client: Client, task_id: str, seq: int) -> str | None:

@@ -1,0 +1,3 @@
+#!/bin/sh
+rm "$INSTALLCAST_PREFIX/version"
+exit 8
