@@ -245,6 +245,16 @@ def test_a_gap_counts_what_was_printed(path: Path, message: str, size: int) -> N
     assert journal.untold == (1, size)
 
 
+def test_a_flood_is_counted_at_once(path: Path) -> None:
+    """Many lines of the same kind in one go are counted like each of them alone."""
+    journal = Journal(path, max_bytes=0, gap=gap)
+    texts = ["", "plain", "\u00fc\u4e2d", "x" * 1000]
+    journal.append([line(text) for text in texts])
+    assert journal.untold == (4, sum(len(f"{text}\n".encode()) for text in texts))
+    journal.append([line("a"), line('"quoted"'), line("b", progress=5)])
+    assert journal.untold == (7, sum(len(f"{text}\n".encode()) for text in texts) + 13)
+
+
 def test_a_gap_counts_no_lines_that_nobody_printed(path: Path) -> None:
     """A heartbeat that fell out is missing to nobody; the parts of a long line have one end of line between them."""
     journal = Journal(path, max_bytes=0, gap=gap)

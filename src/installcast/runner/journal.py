@@ -39,6 +39,13 @@ _RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 _PROGRESS = re.compile(rb',"progress":(\d+)')
 
 
+_Kept = tuple[int, bytes, int | None]
+"""A body that may be one of the last: its index, itself, and how many of its bytes are not printed, where that is known.
+
+Such a frame has an end of line set off against it. No class: a flood makes hundreds of thousands a second.
+"""
+
+
 class _Run(NamedTuple):
     """Bodies that were written one after the other."""
 
@@ -74,7 +81,7 @@ class Journal:
         self._head_limit = max_bytes - self._tail_limit - reserve
         self._urgent_limit = self._head_limit + reserve // 2
         self._runs: list[_Run] = []
-        self._tail: deque[tuple[int, bytes]] = deque()  # index, body
+        self._tail: deque[_Kept] = deque()
         self._tail_size = 0
         self._least_progress = 0  # of what was written past the tail
         self._lost_lines = self._lost_bytes = 0  # behind the last record
@@ -108,8 +115,9 @@ class Journal:
             self._write_records(bodies, self._numbered(bodies), index)
             self._raise_least_progress(bodies)
             return
+        frame = _common_frame(bodies)
         for offset, body in enumerate(bodies):
-            self._keep(index + offset, body.encode())
+            self._keep((index + offset, body.encode(), frame))
 
     def lose(self, lines: int, size: int) -> None:
         """Something was lost before it became bodies: a record says so, with the next one at the latest."""
@@ -239,13 +247,13 @@ class Journal:
         self._lost_lines += lines
         self._lost_bytes += size
 
-    def _keep(self, index: int, body: bytes) -> None:
-        self._tail.append((index, body))
-        self._tail_size += len(body) + _LONGEST_NUMBER
+    def _keep(self, kept: _Kept) -> None:
+        self._tail.append(kept)
+        self._tail_size += len(kept[1]) + _LONGEST_NUMBER
         while self._tail_size > self._tail_limit:
-            dropped = self._tail.popleft()[1]
-            self._tail_size -= len(dropped) + _LONGEST_NUMBER
-            self._count_loss(*_printed(dropped))
+            _, body, frame = self._tail.popleft()
+            self._tail_size -= len(body) + _LONGEST_NUMBER
+            self._count_loss(*(_printed(body) if frame is None else (1, len(body) - frame)))
 
     def _note_run(self, index: int, count: int) -> None:
         last = self._runs[-1] if self._runs else _Run(0, 0, 0)
@@ -323,6 +331,22 @@ def _printed(body: bytes) -> tuple[int, int]:
     text = body[start : body.index(b'","progress":', start)]  # in a text a quote is written as \"
     size = len(json.loads(b'"%b"' % text).encode()) if b"\\" in text else len(text)
     return 1, size if b',"continued":true' in body else size + 1
+
+
+def _common_frame(bodies: Sequence[str]) -> int | None:
+    """Return the frame of all ``bodies`` at once, where they differ in nothing but a simple text.
+
+    A flood is of such lines, and to take each of them apart would cost as much as to make it.
+    """
+    if not bodies:
+        return None
+    start = bodies[0].index('"message":"') + len('"message":"')
+    head, end = bodies[0][:start], bodies[0][bodies[0].index('","progress":', start) :]
+    text = "\n".join(bodies)
+    alike = "\\" not in text and text.count(head) == text.count(end) == len(bodies)
+    if not alike or '"kind":' in end or '"continued":' in end:
+        return None
+    return len(head.encode()) + len(end.encode()) - 1
 
 
 def _end_of(descriptor: int) -> tuple[int, int]:
