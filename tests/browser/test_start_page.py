@@ -111,6 +111,28 @@ def test_secrets_have_to_be_given_again(
     expect(home.get_by_role("dialog")).to_contain_text("Secrets are not kept: give them again.")
 
 
+def test_why_it_does_not_go_on_and_what_a_cancel_leaves(home: Page, service: Service, client: Client) -> None:
+    """A question that nobody can answer is shown above the log, with its time, and told to screen readers once; after the
+    cancel stand what is left and what can be done about it."""
+    task_id = client.install("asking")
+    home.goto(f"{service.url}/tasks/{task_id}")
+    stalled = home.locator(".icv-stalled")
+    expect(stalled).to_contain_text("an answer that nobody can give: Remove it? [y/N]", timeout=15_000)
+    expect(stalled.locator(".icv-stalled-for")).to_have_text(re.compile(r"^for \d+ s$"))
+    expect(home.locator(".icv [aria-live=polite]")).to_contain_text("Remove it? [y/N]")
+    home.get_by_role("button", name="Cancel").click()
+    home.get_by_role("button", name="Really cancel?").click()
+    expect(home.locator(".icv-failure")).to_have_text(
+        "It is only partly installed: try again, or uninstall it."
+    )
+    expect(stalled).to_be_hidden()
+    expect(home.get_by_role("button", name="Try again")).to_be_visible()
+    home.get_by_role("button", name="Uninstall").click()
+    form = home.get_by_role("dialog")
+    form.get_by_role("button", name="Uninstall").click()
+    expect(home.locator(".icv-badge")).to_have_text("Succeeded")
+
+
 def test_both_languages(home: Page) -> None:
     """The switch turns the page and the service's own texts into Chinese, and stays."""
     home.get_by_role("button", name="中文").click()

@@ -14,6 +14,7 @@ export class TaskPage {
   readonly #taskId: string;
   readonly #viewer: InstallLogViewer;
   readonly #again: HTMLElement;
+  readonly #uninstall: HTMLButtonElement;
   readonly #problem = element("p", { class: "problem", attributes: { role: "alert" } });
 
   constructor(app: App, taskId: string) {
@@ -27,13 +28,16 @@ export class TaskPage {
     });
     const retry = element("button", { class: "plain", attributes: { type: "button" } }, words.again);
     retry.addEventListener("click", () => void this.#retry());
-    this.#again = element("div", { class: "buttons again" }, this.#problem, retry);
+    this.#uninstall = element("button", { class: "plain", attributes: { type: "button" } }, words.actions.uninstall);
+    this.#uninstall.hidden = true;
+    this.#again = element("div", { class: "buttons again" }, this.#problem, this.#uninstall, retry);
     this.#again.hidden = true;
     const place = element("div", { attributes: { id: "log-container" } });
     this.node = element("main", { class: "task-page" }, back, place, this.#again);
     this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: "fill" });
-    this.#viewer.on("end", ({ status }) => {
+    this.#viewer.on("end", ({ status, afterState }) => {
       this.#again.hidden = status === "succeeded" || status === "ended";
+      if (afterState === "partly") void this.#offerUninstall();
     });
   }
 
@@ -56,12 +60,27 @@ export class TaskPage {
 
   /** A secret is missing, which nobody has kept: ask for everything. */
   async #askAgain(): Promise<void> {
-    const { service, words } = this.#app;
+    const { entry, action } = await this.#recipe();
+    if (entry) openForm(this.#app, entry, action, this.#app.words.secretsAgain);
+  }
+
+  /** Some of it is there: it can be removed, where the recipe knows how. */
+  async #offerUninstall(): Promise<void> {
+    const { entry } = await this.#recipe().catch((error: unknown) => {
+      if (error instanceof ServiceError) return { entry: undefined };
+      throw error;
+    });
+    if (!entry?.actions.includes("uninstall")) return;
+    this.#uninstall.addEventListener("click", () => openForm(this.#app, entry, "uninstall"));
+    this.#uninstall.hidden = false;
+  }
+
+  async #recipe(): Promise<{ entry: Software | undefined; action: Action }> {
+    const { service } = this.#app;
     const [{ software }, task] = await Promise.all([
       service.call<{ software: Software[] }>("/v1/soft/list"),
       service.status(this.#taskId),
     ]);
-    const entry = software.find((one) => one.key === task.key);
-    if (entry) openForm(this.#app, entry, (task.action ?? "install") as Action, words.secretsAgain);
+    return { entry: software.find((one) => one.key === task.key), action: (task.action ?? "install") as Action };
   }
 }

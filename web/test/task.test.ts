@@ -45,7 +45,9 @@ describe("Task", () => {
     expect(task).toMatchObject({ status: "failed", ended: true, exitCode: 7, error: { code: "X" }, hasFinalReport: false });
     expect(task.elapsed(START + 999_000)).toBe(5);
     task.takeReport(report({ status: "failed", rollback: "succeeded" }));
-    expect(task).toMatchObject({ hasFinalReport: true, rollback: "succeeded" });
+    expect(task).toMatchObject({ hasFinalReport: true, rollback: "succeeded", afterState: null });
+    task.takeReport(report({ status: "failed", after_state: "partly" }));
+    expect(task.afterState).toBe("partly");
   });
 
   it("counts the time by the server's clock, as live records tell it", () => {
@@ -67,9 +69,9 @@ describe("Task", () => {
   it("knows for how long nothing was said", () => {
     const task = new Task("t");
     task.takeReport(report({ stalled: { reason: "silent", since: "2026-01-02T03:00:00Z" } }));
-    expect(task.silence(START + 60_000)).toBe(60);
+    expect(task.stalledFor(START + 60_000)).toBe(60);
     task.takeReport(report());
-    expect(task.silence(START + 60_000)).toBe(0);
+    expect(task.stalledFor(START + 60_000)).toBeUndefined();
   });
 
   it("takes the activity from records that printed nothing", () => {

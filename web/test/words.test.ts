@@ -11,10 +11,10 @@ describe("words and times", () => {
     const paths = (value: object, at = ""): string[] =>
       Object.entries(value).flatMap(([key, inner]) => (typeof inner === "object" ? paths(inner as object, `${at}.${key}`) : [`${at}.${key}`]));
     expect(paths(WORDS.zh)).toEqual(paths(WORDS.en));
-    expect(textIn({ en: "yes", zh: "是" }, "zh")).toBe("是");
-    expect(textIn({ en: "yes" }, "zh")).toBe("yes");
-    expect(textIn("as it is", "zh")).toBe("as it is");
-    expect(textIn(null, "en")).toBe("");
+    expect(textIn("zh", "yes", "是")).toBe("是");
+    expect(textIn("en", "yes", "是")).toBe("yes");
+    expect(textIn("zh", "yes", "")).toBe("yes");
+    expect(textIn("zh", null, undefined)).toBe("");
   });
 
   it("writes durations as clocks and in words", () => {

@@ -8,7 +8,7 @@ import type { Outcome as Accepted } from "./core/lines.js";
 import { Lines } from "./core/lines.js";
 import type { Locale, Words } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
-import type { LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
+import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
 import { decodeFrame, isControl } from "./core/protocol.js";
 import { Task } from "./core/task.js";
 import { Announcer } from "./view/announcer.js";
@@ -38,7 +38,7 @@ export interface ViewerEvents {
   /** The connection or the task changed state. */
   state: { connection: ConnectionState["phase"]; status: TaskStatus | undefined; reason?: string };
   /** The task is over and its whole log is here. */
-  end: { status: TaskStatus; exitCode: number | null; error: TaskError | null };
+  end: { status: TaskStatus; exitCode: number | null; error: TaskError | null; afterState: AfterState | null };
 }
 
 /** Marks the element that a viewer lives in, so that a second one takes the place over instead of doubling it. */
@@ -102,7 +102,7 @@ export class InstallLogViewer extends EventTarget {
       showLine: (seq) => this.#pane.show(seq),
       takeSecrets: () => this.#service.takeSecrets(taskId),
     });
-    this.#announcer = new Announcer(this.#words);
+    this.#announcer = new Announcer(this.#words, this.#locale);
     this.#root = element(
       "section",
       { class: "icv", attributes: { "aria-label": `${this.#words.log} ${taskId}`, lang: this.#locale } },
@@ -223,8 +223,8 @@ export class InstallLogViewer extends EventTarget {
     }
     if (this.#destroyed) return;
     this.#render();
-    const { status, exitCode, error } = this.#task;
-    if (status) this.#emit("end", { status, exitCode, error });
+    const { status, exitCode, error, afterState } = this.#task;
+    if (status) this.#emit("end", { status, exitCode, error, afterState });
   }
 
   // --- what is shown ---

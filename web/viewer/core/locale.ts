@@ -1,6 +1,6 @@
 /** Every sentence of the viewer, in English and Chinese. */
 
-import type { PollReason, RetryReason, StopReason, TaskStatus, Text } from "./protocol.js";
+import type { AfterState, PollReason, RetryReason, StopReason, TaskStatus } from "./protocol.js";
 
 export type Locale = "en" | "zh";
 
@@ -9,10 +9,9 @@ export function localeOf(tag: string | null | undefined): Locale {
   return /^zh\b/i.test(tag ?? "") ? "zh" : "en";
 }
 
-/** Return the sentence of `text` for `locale`, or in the language that there is. */
-export function textIn(text: Text | null | undefined, locale: Locale): string {
-  if (!text) return "";
-  return typeof text === "string" ? text : (text[locale] ?? text.en ?? text.zh ?? "");
+/** Return what the service says in English and perhaps in Chinese, for `locale`. */
+export function textIn(locale: Locale, english: string | null | undefined, chinese: string | null | undefined): string {
+  return (locale === "zh" ? chinese : "") || english || "";
 }
 
 export interface Words {
@@ -39,6 +38,7 @@ export interface Words {
   cancelFailed: (reason: string) => string;
   failedWith: (code: number | null | undefined) => string;
   rolledBack: { succeeded: string; failed: string };
+  left: Record<AfterState, string>;
   showLine: string;
   results: string;
   reveal: string;
@@ -53,7 +53,8 @@ export interface Words {
   emptyLog: string;
   waitingForLog: string;
   missing: (lines: number) => string;
-  stalled: { package_lock: (detail: string) => string; waiting_for_input: (detail: string) => string; silent: (time: string) => string };
+  stalled: Record<"package_lock" | "waiting_for_input" | "silent", (detail: string) => string>;
+  stalledFor: (time: string) => string;
   networkError: string;
   badAnswer: (status: number) => string;
   noContainer: (id: string) => string;
@@ -112,6 +113,12 @@ const en: Words = {
   cancelFailed: (reason) => `Could not cancel: ${reason}`,
   failedWith: (code) => (code === null || code === undefined ? "The task failed" : `The task failed with exit status ${code}`),
   rolledBack: { succeeded: "The changes were rolled back.", failed: "Rolling back failed, too: look at the log." },
+  left: {
+    installed: "It is installed and passes its check.",
+    partly: "It is only partly installed: try again, or uninstall it.",
+    not_installed: "Nothing of it is installed.",
+    unchanged: "Nothing was changed.",
+  },
   showLine: "Show the line",
   results: "Results",
   reveal: "Reveal",
@@ -129,8 +136,9 @@ const en: Words = {
   stalled: {
     package_lock: (detail) => `Waiting for the package manager's lock${detail ? `: ${detail}` : ""}`,
     waiting_for_input: (detail) => `It seems to wait for an answer that nobody can give${detail ? `: ${detail}` : ""}`,
-    silent: (time) => `No output for ${time}; it is still running`,
+    silent: (detail) => `No output, but it is still running${detail ? `; ${detail}` : ""}`,
   },
+  stalledFor: (time) => `for ${time}`,
   networkError: "The service cannot be reached.",
   badAnswer: (status) => `The service answered ${status} with something that is not its JSON.`,
   noContainer: (id) => `There is no element with the id "${id}".`,
@@ -186,6 +194,12 @@ const zh: Words = {
   cancelFailed: (reason) => `取消失败：${reason}`,
   failedWith: (code) => (code === null || code === undefined ? "任务失败" : `任务失败，退出码 ${code}`),
   rolledBack: { succeeded: "改动已回滚。", failed: "回滚也失败了，请查看日志。" },
+  left: {
+    installed: "软件已安装，并通过检查。",
+    partly: "软件只安装了一部分：请重试，或将其卸载。",
+    not_installed: "软件未安装，没有残留。",
+    unchanged: "未作任何更改。",
+  },
   showLine: "定位到该行",
   results: "结果",
   reveal: "显示",
@@ -203,8 +217,9 @@ const zh: Words = {
   stalled: {
     package_lock: (detail) => `正在等待包管理器的锁${detail ? `：${detail}` : ""}`,
     waiting_for_input: (detail) => `似乎在等待无人能给出的输入${detail ? `：${detail}` : ""}`,
-    silent: (time) => `已 ${time} 没有输出，仍在运行`,
+    silent: (detail) => `没有输出，仍在运行${detail ? `；${detail}` : ""}`,
   },
+  stalledFor: (time) => `已 ${time}`,
   networkError: "无法连接到服务。",
   badAnswer: (status) => `服务返回了 ${status}，内容不是预期的 JSON。`,
   noContainer: (id) => `页面上没有 id 为 "${id}" 的元素。`,

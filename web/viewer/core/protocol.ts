@@ -10,12 +10,13 @@ export type TaskStatus = "queued" | "running" | "succeeded" | "failed" | "cancel
 
 export type ProgressBasis = "script" | "tool" | "history" | "position" | "steps" | "none";
 
-/** A sentence in one language, or in each. */
-export type Text = string | { en?: string; zh?: string };
+/** What a task that did not succeed has left on the machine. */
+export type AfterState = "installed" | "partly" | "not_installed" | "unchanged";
 
 export interface TaskError {
   code: string;
-  hint?: Text | null;
+  hint?: string | null;
+  hint_zh?: string | null;
   /** The record that shows the cause. */
   seq?: number | null;
 }
@@ -44,6 +45,7 @@ export interface LogRecord {
   status?: TaskStatus;
   exit_code?: number | null;
   error?: TaskError | null;
+  after_state?: AfterState | null;
 }
 
 export interface TaskResult {
@@ -55,7 +57,11 @@ export interface TaskResult {
 export interface Stalled {
   reason: "package_lock" | "waiting_for_input" | "silent" | (string & {});
   since?: string | null;
-  detail?: Text | null;
+  detail?: string | null;
+  detail_zh?: string | null;
+  /** Who holds the lock, or waits for the answer. */
+  pid?: number | null;
+  command?: string | null;
 }
 
 /** The state of a task, as `/v1/log/status` tells it. */
@@ -80,6 +86,7 @@ export interface StatusReport {
   exit_code?: number | null;
   error?: TaskError | null;
   rollback?: "none" | "succeeded" | "failed";
+  after_state?: AfterState | null;
   created_at?: string | null;
   started_at?: string | null;
   finished_at?: string | null;

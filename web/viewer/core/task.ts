@@ -2,7 +2,7 @@
 
 import { momentOf } from "./format.js";
 import type {
-  Control, LogRecord, ProgressBasis, StatusReport, Stalled, TaskError, TaskResult, TaskStatus,
+  AfterState, Control, LogRecord, ProgressBasis, StatusReport, Stalled, TaskError, TaskResult, TaskStatus,
 } from "./protocol.js";
 import { isFinal } from "./protocol.js";
 
@@ -25,6 +25,7 @@ export class Task {
   exitCode: number | null = null;
   error: TaskError | null = null;
   rollback: "none" | "succeeded" | "failed" = "none";
+  afterState: AfterState | null = null;
   phase = "";
   #createdAt: number | undefined;
   #startedAt: number | undefined;
@@ -95,6 +96,7 @@ export class Task {
     this.exitCode = report.exit_code ?? this.exitCode;
     this.error = report.error ?? this.error;
     this.rollback = report.rollback ?? this.rollback;
+    this.afterState = report.after_state ?? this.afterState;
     this.#createdAt = momentOf(report.created_at) ?? this.#createdAt;
     this.#startedAt = momentOf(report.started_at) ?? this.#startedAt;
     this.#finishedAt = momentOf(report.finished_at) ?? this.#finishedAt;
@@ -107,16 +109,17 @@ export class Task {
     return Math.max(0, (until - this.#startedAt) / 1000);
   }
 
-  /** Return for how long it has said nothing, in seconds. */
-  silence(now: number): number {
+  /** Return for how long it has been stalled, in seconds, where that is known. */
+  stalledFor(now: number): number | undefined {
     const since = momentOf(this.stalled?.since);
-    return since === undefined ? 0 : Math.max(0, (now + (this.#clockAhead ?? 0) - since) / 1000);
+    return since === undefined ? undefined : Math.max(0, (now + (this.#clockAhead ?? 0) - since) / 1000);
   }
 
   #end(status: TaskStatus, record: LogRecord, moment: number | undefined): void {
     this.status = status;
     this.exitCode = record.exit_code ?? null;
     this.error = record.error ?? this.error;
+    this.afterState = record.after_state ?? this.afterState;
     this.#finishedAt ??= moment;
     this.activity = "";
     this.stalled = null;

@@ -12,6 +12,15 @@ export interface HeadActions {
   toggleTimestamps(): boolean;
 }
 
+/** Return why `task` does not go on, `""` when it does. */
+export function stalledText(task: Task, words: Words, locale: Locale): string {
+  const { stalled, status } = task;
+  if (!stalled || status !== "running") return "";
+  const detail = textIn(locale, stalled.detail, stalled.detail_zh);
+  const sentence = Object.hasOwn(words.stalled, stalled.reason) ? words.stalled[stalled.reason as keyof Words["stalled"]] : words.stalled.silent;
+  return sentence(detail);
+}
+
 /** How long the second press of “cancel” counts. */
 const CONFIRM_MS = 4_000;
 
@@ -35,7 +44,9 @@ export class Head {
   readonly #step = element("span", { class: "icv-step" });
   readonly #percent = element("span", { class: "icv-percent" });
   readonly #activity = element("code", { class: "icv-activity" });
-  readonly #stalled = element("p", { class: "icv-stalled" });
+  readonly #reason = element("span", { class: "icv-stalled-reason" });
+  readonly #stalledFor = element("span", { class: "icv-stalled-for" });
+  readonly #stalled = element("p", { class: "icv-stalled" }, this.#reason, this.#stalledFor);
   readonly #problem = element("p", { class: "icv-problem", attributes: { role: "alert" } });
   readonly #cancel: HTMLButtonElement;
   #confirming: number | undefined;
@@ -100,7 +111,7 @@ export class Head {
     setText(this.#elapsed, elapsed === undefined ? "" : clockDuration(elapsed));
     const left = task.status === "running" ? task.etaSeconds : null;
     setText(this.#remaining, left === null ? "" : this.#words.remaining(roughDuration(left, this.#locale)));
-    if (task.stalled?.reason === "silent") this.#updateStalled(now);
+    if (task.stalled) this.#updateStalled(now);
   }
 
   destroy(): void {
@@ -133,15 +144,13 @@ export class Head {
   }
 
   #updateStalled(now: number): void {
-    const { stalled, status } = this.#task;
-    const show = stalled !== null && status === "running";
+    const task = this.#task;
+    const show = task.stalled !== null && task.status === "running";
     this.#stalled.hidden = !show;
     if (!show) return;
-    const detail = textIn(stalled.detail, this.#locale);
-    const sentences = this.#words.stalled;
-    if (stalled.reason === "package_lock") setText(this.#stalled, sentences.package_lock(detail));
-    else if (stalled.reason === "waiting_for_input") setText(this.#stalled, sentences.waiting_for_input(detail));
-    else setText(this.#stalled, sentences.silent(roughDuration(this.#task.silence(now), this.#locale)));
+    setText(this.#reason, stalledText(task, this.#words, this.#locale));
+    const seconds = task.stalledFor(now);
+    setText(this.#stalledFor, seconds === undefined ? "" : this.#words.stalledFor(roughDuration(seconds, this.#locale)));
   }
 
   #pressCancel(): void {

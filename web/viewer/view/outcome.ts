@@ -33,12 +33,13 @@ export class Outcome {
   }
 
   update(): void {
-    const { status, error, exitCode, rollback, results } = this.#task;
-    const key = JSON.stringify([status, error, exitCode, rollback, results]);
+    const { status, error, exitCode, rollback, afterState, results } = this.#task;
+    const key = JSON.stringify([status, error, exitCode, rollback, afterState, results]);
     if (key === this.#shown) return;
     this.#shown = key;
     const parts: Node[] = [];
     if (status === "failed" || status === "interrupted") parts.push(this.#failure());
+    if (status === "canceled" && (afterState || rollback !== "none")) parts.push(this.#canceled());
     if (this.#task.ended && results.length > 0) parts.push(this.#results(results));
     this.node.replaceChildren(...parts);
     this.node.hidden = parts.length === 0;
@@ -49,7 +50,7 @@ export class Outcome {
   }
 
   #failure(): HTMLElement {
-    const { error, exitCode, rollback, status } = this.#task;
+    const { error, exitCode, status } = this.#task;
     const words = this.#words;
     const title = status === "interrupted" ? words.statuses.interrupted : words.failedWith(exitCode);
     const card = element(
@@ -57,12 +58,23 @@ export class Outcome {
       { class: "icv-failure", attributes: { role: "alert" } },
       element("div", { class: "icv-failure-title" }, element("strong", {}, title), error?.code ? element("code", {}, error.code) : null),
     );
-    const hint = textIn(error?.hint, this.#locale);
+    const hint = textIn(this.#locale, error?.hint, error?.hint_zh);
     if (hint) card.append(element("p", { class: "icv-hint" }, hint));
-    if (rollback !== "none") card.append(element("p", {}, words.rolledBack[rollback]));
+    card.append(...this.#left());
     const seq = error?.seq;
     if (typeof seq === "number") card.append(button(words.showLine, () => this.#actions.showLine(seq)));
     return card;
+  }
+
+  #canceled(): HTMLElement {
+    return element("div", { class: "icv-failure", attributes: { role: "status", "data-status": "canceled" } }, ...this.#left());
+  }
+
+  /** What became of the machine. */
+  #left(): HTMLElement[] {
+    const { rollback, afterState } = this.#task;
+    const sentences = [rollback === "none" ? "" : this.#words.rolledBack[rollback], afterState ? this.#words.left[afterState] : ""];
+    return sentences.filter(Boolean).map((sentence) => element("p", {}, sentence));
   }
 
   #results(results: readonly TaskResult[]): HTMLElement {

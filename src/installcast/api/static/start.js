@@ -61,6 +61,12 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 			succeeded: "The changes were rolled back.",
 			failed: "Rolling back failed, too: look at the log."
 		},
+		left: {
+			installed: "It is installed and passes its check.",
+			partly: "It is only partly installed: try again, or uninstall it.",
+			not_installed: "Nothing of it is installed.",
+			unchanged: "Nothing was changed."
+		},
 		showLine: "Show the line",
 		results: "Results",
 		reveal: "Reveal",
@@ -78,8 +84,9 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 		stalled: {
 			package_lock: (e) => `Waiting for the package manager's lock${e ? `: ${e}` : ""}`,
 			waiting_for_input: (e) => `It seems to wait for an answer that nobody can give${e ? `: ${e}` : ""}`,
-			silent: (e) => `No output for ${e}; it is still running`
+			silent: (e) => `No output, but it is still running${e ? `; ${e}` : ""}`
 		},
+		stalledFor: (e) => `for ${e}`,
 		networkError: "The service cannot be reached.",
 		badAnswer: (e) => `The service answered ${e} with something that is not its JSON.`,
 		noContainer: (e) => `There is no element with the id "${e}".`,
@@ -143,6 +150,12 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 			succeeded: "改动已回滚。",
 			failed: "回滚也失败了，请查看日志。"
 		},
+		left: {
+			installed: "软件已安装，并通过检查。",
+			partly: "软件只安装了一部分：请重试，或将其卸载。",
+			not_installed: "软件未安装，没有残留。",
+			unchanged: "未作任何更改。"
+		},
 		showLine: "定位到该行",
 		results: "结果",
 		reveal: "显示",
@@ -160,8 +173,9 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 		stalled: {
 			package_lock: (e) => `正在等待包管理器的锁${e ? `：${e}` : ""}`,
 			waiting_for_input: (e) => `似乎在等待无人能给出的输入${e ? `：${e}` : ""}`,
-			silent: (e) => `已 ${e} 没有输出，仍在运行`
+			silent: (e) => `没有输出，仍在运行${e ? `；${e}` : ""}`
 		},
+		stalledFor: (e) => `已 ${e}`,
 		networkError: "无法连接到服务。",
 		badAnswer: (e) => `服务返回了 ${e}，内容不是预期的 JSON。`,
 		noContainer: (e) => `页面上没有 id 为 "${e}" 的元素。`,
@@ -586,7 +600,8 @@ var O = 2e3, k = 15e3, A = 6e4, j = 20, M = class {
 	#t;
 	#n;
 	#r;
-	#i = s("p", {
+	#i;
+	#a = s("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
@@ -603,19 +618,22 @@ var O = 2e3, k = 15e3, A = 6e4, j = 20, M = class {
 			class: "plain",
 			attributes: { type: "button" }
 		}, n.again);
-		i.addEventListener("click", () => void this.#a()), this.#r = s("div", { class: "buttons again" }, this.#i, i), this.#r.hidden = !0;
+		i.addEventListener("click", () => void this.#o()), this.#i = s("button", {
+			class: "plain",
+			attributes: { type: "button" }
+		}, n.actions.uninstall), this.#i.hidden = !0, this.#r = s("div", { class: "buttons again" }, this.#a, this.#i, i), this.#r.hidden = !0;
 		let a = s("div", { attributes: { id: "log-container" } });
 		this.node = s("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
 			locale: e.locale,
 			height: "fill"
-		}), this.#n.on("end", ({ status: e }) => {
-			this.#r.hidden = e === "succeeded" || e === "ended";
+		}), this.#n.on("end", ({ status: e, afterState: t }) => {
+			this.#r.hidden = e === "succeeded" || e === "ended", t === "partly" && this.#c();
 		});
 	}
 	destroy() {
 		this.#n.destroy();
 	}
-	async #a() {
+	async #o() {
 		let { service: e } = this.#e, t = `/v1/soft/tasks/${encodeURIComponent(this.#t)}/retry`;
 		try {
 			this.#e.openTask((await e.call(t, {
@@ -624,12 +642,26 @@ var O = 2e3, k = 15e3, A = 6e4, j = 20, M = class {
 			})).task_id);
 		} catch (e) {
 			if (!(e instanceof a)) throw e;
-			e.status === 401 ? this.#e.signIn() : e.status === 400 ? await this.#o() : this.#i.textContent = e.message;
+			e.status === 401 ? this.#e.signIn() : e.status === 400 ? await this.#s() : this.#a.textContent = e.message;
 		}
 	}
-	async #o() {
-		let { service: e, words: t } = this.#e, [{ software: n }, r] = await Promise.all([e.call("/v1/soft/list"), e.status(this.#t)]), i = n.find((e) => e.key === r.key);
-		i && y(this.#e, i, r.action ?? "install", t.secretsAgain);
+	async #s() {
+		let { entry: e, action: t } = await this.#l();
+		e && y(this.#e, e, t, this.#e.words.secretsAgain);
+	}
+	async #c() {
+		let { entry: e } = await this.#l().catch((e) => {
+			if (e instanceof a) return { entry: void 0 };
+			throw e;
+		});
+		e?.actions.includes("uninstall") && (this.#i.addEventListener("click", () => y(this.#e, e, "uninstall")), this.#i.hidden = !1);
+	}
+	async #l() {
+		let { service: e } = this.#e, [{ software: t }, n] = await Promise.all([e.call("/v1/soft/list"), e.status(this.#t)]);
+		return {
+			entry: t.find((e) => e.key === n.key),
+			action: n.action ?? "install"
+		};
 	}
 };
 // start/words.ts

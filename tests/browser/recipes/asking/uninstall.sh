@@ -1,0 +1,2 @@
+#!/bin/bash
+rm "$INSTALLCAST_PREFIX/version"
