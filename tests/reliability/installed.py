@@ -30,8 +30,12 @@ WAIT_LIMIT = 30.0
 
 _UNIT_FILE = REPOSITORY / "examples/systemd/system" / UNIT
 _RUNNER = {"kill_grace": 1, "max_parallel": 4}
-_SAME_BOOT = "[Service]\nBindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id\n"
-"""A service that is kept from the kernel's settings gets a /proc of its own, which would tell the boot of the real machine."""
+_OF_TESTS = """[Service]
+# A service that is kept from the kernel's settings gets a /proc of its own, which would tell the boot of the real machine.
+BindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id
+# No journal runs here.
+StandardError=append:/outside/serve.log
+"""
 _DAEMON = "[Service]\nExecStart=/bin/sleep infinity\n"
 
 
@@ -55,7 +59,7 @@ def boot(folder: Path, *, memory: bool = False, **runner: object) -> Machine:
     shutil.copy(_UNIT_FILE, units)
     (wanted / UNIT).symlink_to(f"../{UNIT}")
     (units / f"{UNIT}.d").mkdir()
-    (units / f"{UNIT}.d/boot.conf").write_text(_SAME_BOOT)
+    (units / f"{UNIT}.d/tests.conf").write_text(_OF_TESTS)
     (units / "sleeper.service").write_text(_DAEMON)
     (root / "opt").mkdir()
     (root / "opt/installcast").symlink_to(sys.prefix)
@@ -93,7 +97,7 @@ class InstalledService(Endpoint):
         """Restart the service with further lines in the section ``[Service]`` of its unit."""
         folder = self.machine.path(f"/run/systemd/system/{UNIT}.d")
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "test.conf").write_text(f"[Service]\n{drop_in}\n")
+        (folder / "further.conf").write_text(f"[Service]\n{drop_in}\n")
         self.machine.systemctl("daemon-reload")
         self.restart()
 

@@ -137,6 +137,22 @@ def test_the_stop_of_a_task_s_unit_interrupts_it(machine: Machine, service: Inst
     assert machine.units("installcast-*") == []
 
 
+def test_limits_of_all_installs(machine: Machine, service: InstalledService) -> None:
+    """A drop-in for the beginning of the units' names holds for every install, and not for the service."""
+    limits = machine.path("/run/systemd/system/installcast-.service.d/limits.conf")
+    limits.parent.mkdir(parents=True)
+    limits.write_text("[Service]\nNice=10\n")
+    machine.systemctl("daemon-reload")
+    write_recipe(service.recipes, "nice", "nice\n")
+    client = service.client()
+    task_id = client.install("nice")
+    client.finish(task_id)
+    limits.unlink()
+    machine.systemctl("daemon-reload")
+    assert client.history(task_id)[0]["message"] == "10"
+    assert machine.unit(UNIT, "Nice") == "0"
+
+
 def test_a_script_outlives_its_killed_runner(machine: Machine, service: InstalledService, gate: Gate) -> None:
     """SIGKILL of the runner: its script goes on in the unit to its own end, and nobody says that it succeeded."""
     finished = machine.folder / "finished"

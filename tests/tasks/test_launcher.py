@@ -196,6 +196,21 @@ async def test_a_runner_that_refuses_is_not_asked_again(
     assert (folder / "runner.err").stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_systemd_that_never_answers(
+    gated: tuple[Path, Gate], systemd: SystemdStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute the start has failed, and nobody is left who waits; what systemd starts later ends at once."""
+    folder, _ = gated
+    monkeypatch.setattr("installcast.tasks.launcher.START_SECONDS", 1.0)
+    systemd.plan(f"echo $$ >{systemd.folder}/pid; exec sleep 1000")
+    with pytest.raises(RunnerStartError, match="not within"):
+        await launch(folder, "systemd")
+    assert not Path("/proc", (systemd.folder / "pid").read_text().strip()).exists()
+    assert len(systemd.options()) == 1
+    await launch(folder, "systemd", again=True)
+    assert not is_running(folder)
+
+
 async def test_an_old_systemd(gated: tuple[Path, Gate], systemd: SystemdStub) -> None:
     """One that does not know a property is asked again without it."""
     folder, gate = gated

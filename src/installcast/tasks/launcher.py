@@ -29,7 +29,7 @@ Isolation = Literal["systemd", "session"]
 START_SECONDS = 60.0
 """A runner needs 0.1 s. On a machine that is so busy that it needs more than this, nobody knows what it does."""
 
-_PAUSES = (0.2, 1.0, 3.0)
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds after which systemd is asked again: while it reloads or executes itself anew (an upgrade of it does that) it hangs up
 on whoever talks to it, and a stop of our own unit may have ended the one who asked."""
 
@@ -112,10 +112,10 @@ async def _try(argv: list[str], folder: Path) -> _Attempt:
         process = await _start(argv, folder.name)
         async with asyncio.timeout(START_SECONDS):
             _, stderr = await process.communicate()
+    except TimeoutError:  # an OSError, too, to Python
+        return _Attempt(False, f"not within {START_SECONDS:.0f} s", is_final=True)
     except OSError as error:
         return _Attempt(False, f"{argv[0]}: {error.strerror}", is_final=True)
-    except TimeoutError:
-        return _Attempt(False, f"not within {START_SECONDS:.0f} s", is_final=True)
     finally:
         if process is not None and process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
