@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from installcast.runner.probe import runner_argv
+from installcast.runner.spec import read_spec
 
 KILLABLE = (
     "openat",
@@ -97,8 +98,9 @@ def run_traced(
         argv += ["-e", f"inject={step.call}:{_ACTIONS[fault].format(step.number)}"]
     if fault != "KILL":
         argv.append("--seccomp-bpf")  # under which a signal would get lost
-    for name in names:
-        argv += ["-P", str(folder / name).rstrip("/")]
+    secrets = read_spec(folder).secrets_file
+    for path in (*(folder / name for name in names), *([secrets] if secrets else [])):
+        argv += ["-P", str(path)]
     subprocess.run([*argv, "--", *runner_argv(folder)], check=False, capture_output=True, timeout=60)
     text = log.read_text(errors="replace")
     log.unlink()

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from installcast.runner.spec import read_spec
 from tests.reliability.ends import check_end
 from tests.reliability.injection import KILLABLE, run_traced
-from tests.reliability.waiting import WaitingTasks
+from tests.reliability.waiting import SECRET, WaitingTasks
 from tests.runner.conftest import wait_until
 from tests.service import Service
 from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
@@ -23,9 +24,19 @@ NewService = Callable[..., Service]
 NewGate = Callable[[str], Gate]
 
 # Without a process but the shell, so that all that is killed is the runner.
-SHORT = "echo run >> runs\necho one\necho two\n"
+SHORT = 'echo run >> runs\necho one\necho "$THING_PASSWORD"\n'
 TALKER = 'echo run >> runs; seq 100; read -r x < "$GATE"; seq 100000; echo $? > printed\n'
-LONG = 'echo run >> runs\n. "$INSTALLCAST_SH"; step 1 2 Fetch; seq 500; step 2 2 Build; sleep 0.3; progress 50; seq 500\n'
+LONG = """
+echo run >> runs
+echo "$THING_PASSWORD"
+. "$INSTALLCAST_SH"
+step 1 2 Fetch
+seq 500
+step 2 2 Build
+sleep 0.3
+progress 50
+seq 500
+"""
 
 
 def _has_text(path: Path) -> bool:
@@ -47,6 +58,7 @@ def test_a_runner_killed_at_any_step(new_service: NewService, gate: NewGate, scr
     """Wherever it dies: before `started` the task runs later, behind `exit.json` it ended so, between them nobody knows."""
     waiting = WaitingTasks(new_service(runner={"max_parallel": 1}), gate("plug"), scripts)
     plan = run_traced(waiting.rehearsal(), KILLABLE).steps()
+    assert set(KILLABLE) == {step.call for step in plan}
     hit = 0
     known: dict[str, str | None] = {}
     for task_id, step in zip(waiting.queue(len(plan)), plan, strict=True):
@@ -63,6 +75,12 @@ def test_a_runner_killed_at_any_step(new_service: NewService, gate: NewGate, scr
     for task_id, status in known.items():
         assert check_end(ended, task_id, waiting.folder(task_id))["status"] == (status or usual)
     assert {"interrupted", usual, None} <= set(known.values())
+    for task_id in known:
+        secrets_file = read_spec(waiting.folder(task_id)).secrets_file
+        assert secrets_file is not None
+        assert not secrets_file.exists()
+        for path in waiting.folder(task_id).rglob("*"):
+            assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path
 
 
 @pytest.mark.parametrize("times", [5, pytest.param(200, marks=pytest.mark.soak)])
