@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 
 from installcast.api.descriptors import Door, Room
 from installcast.api.envelope import OutOfDescriptorsError, failure, locale_of
-from installcast.api.peers import PeerWatch
+from installcast.api.peers import PeerWatch, cut
 
 CLOSE_GRACE = 4.0
 """Seconds that a client has to take its answer when the service ends: less than uvicorn waits before it cancels the work."""
@@ -51,7 +51,7 @@ class HttpProtocol(HttpToolsProtocol):
         connection = transport.get_extra_info("socket")
         room = Room.ENOUGH if connection is None else self._door.room(connection.fileno())
         if room is Room.NONE:
-            transport.abort()
+            cut(transport)
         elif room is Room.ANSWER:
             self._refuses = True
             self.app = _refuse
@@ -82,7 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _abort_after(self, seconds: float) -> None:
         if self._end is None:
-            self._end = self.loop.call_later(seconds, self.transport.abort)
+            self._end = self.loop.call_later(seconds, cut, self.transport)
 
     def _forget(self) -> None:
         if self._watch is not None:

@@ -2,8 +2,10 @@
 
 Three clients would hold a connection for ever: one that reads nothing, one that reads a byte a second, and one whose network
 is gone while nobody has said so. The kernel knows of all of them: how many bytes the other side has acknowledged, how many
-wait, and when it last heard from it. (``TCP_USER_TIMEOUT`` alone does not do: any small step forward resets it, and a ping
-that waits in the queue delays it.) A slow client is another matter: it takes little, but it takes it.
+wait, and when it last heard from it. A slow client is another matter: it takes little, but it takes it.
+
+``TCP_USER_TIMEOUT`` is no help. It counts while the other side's window is smaller than the first segment in the queue, and so
+ends a client at 2 KB/s, too; and a ping that waits in the queue delays it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,11 @@ LOOK_INTERVAL = 2.5
 KEEPALIVE_IDLE = 10
 """Seconds of silence after which the kernel asks whether the other side is there; see ``tcp(7)``."""
 KEEPALIVE_INTERVAL = 5
+MOST_UNSENT_BYTES = 131_072
+"""What the kernel takes for a client that is behind, beside what is on its way; left alone, it takes some megabytes."""
+
+_RESET = struct.pack("ii", 1, 0)
+"""``struct linger``: for no second."""
 
 _LAST_ACK_RECEIVED = 56
 _BYTES_ACKED = 120
@@ -38,7 +45,18 @@ def keep_alive(listener: socket.socket) -> None:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(PATIENCE * 1000))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT_BYTES)
+
+
+def cut(transport: asyncio.Transport) -> None:
+    """End a connection at once, whatever is still on its way.
+
+    Just closed, it would go on in the kernel, with all its bytes, until the other side has taken them or is given up.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is not None and not transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    transport.abort()
 
 
 class Sighting(NamedTuple):
@@ -109,7 +127,7 @@ class PeerWatch:
             PATIENCE,
             seen.waiting,
         )
-        self._transport.abort()
+        cut(self._transport)
 
 
 def _sighting(connection: socket.socket, buffered: int) -> Sighting:

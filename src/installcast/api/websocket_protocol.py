@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
-from installcast.api.peers import PeerWatch
+from installcast.api.peers import PeerWatch, cut
 
 EXTENSION = "installcast.connection"
 """Key of the :class:`ServerConnection` in the scope's ``extensions``."""
@@ -187,4 +187,4 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def abort_soon(self) -> None:
         """Start the timer, once."""
         if self._abort_timer is None and not self.disconnected:
-            self._abort_timer = self.loop.call_later(CLOSE_GRACE, self.transport.abort)
+            self._abort_timer = self.loop.call_later(CLOSE_GRACE, cut, self.transport)
