@@ -86,7 +86,11 @@ def test_after_the_rollback(make_task: MakeTask) -> None:
     assert task.run().after_state == "not_installed"
     assert not (task.folder / "work/asked").exists(), "what is not there need not be verified"
     said = [(record["phase"], record["message"]) for record in task.records()[:-1]]
-    assert said == [("verify", "installed="), ("verify", "candidate=2")]
+    assert said == [
+        ("verify", "Checking what is left on the machine."),
+        ("verify", "installed="),
+        ("verify", "candidate=2"),
+    ]
 
 
 def test_a_canceled_install(make_task: MakeTask) -> None:

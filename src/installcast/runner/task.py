@@ -216,6 +216,8 @@ class TaskRun:
         tree = self._surroundings.tree
         tree.spare_the_living()  # a service that was started is part of what is left, however long the question takes
         deadline = time.monotonic() + CHECK_SECONDS
+        self._recorder.enter_phase("verify", time.monotonic(), aside=True)
+        self._recorder.note("INFO", "Checking what is left on the machine.", time.monotonic())
         try:
             plain = {**spec.environment, "INSTALLCAST_ACTION": "detect"}
             detect = self._ask(spec.detect, plain, deadline)
