@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import resource
 import signal
-import sqlite3
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from installcast.runner.probe import is_running, read_started
 
 from .checks import Accepted
 from .cycles import Keeper
-from .mounts import fill
+from .mounts import MountNamespace, fill
 from .panel import Panel
 from .report import Report
 from .viewers import reset_midway
@@ -26,14 +27,27 @@ from .viewers import reset_midway
 SLOWEST_STOP = 10.0
 """Seconds that SIGTERM may take, with viewers."""
 
-_LONG_AGO = "2020-01-01T00:00:00.000000Z"
+_MAKE_OLD = """
+import json, sqlite3, sys
+database = sqlite3.connect(sys.argv[1] + "/installcast.db")
+old = "2020-01-01T00:00:00.000000Z"
+ended = database.execute(
+    "UPDATE tasks SET started_at = ?, finished_at = ? WHERE finished_at IS NOT NULL"
+    " AND task_id NOT IN (SELECT value FROM json_each(?)) RETURNING task_id",
+    (old, old, sys.argv[2]),
+).fetchall()
+database.commit()
+database.close()
+print(json.dumps([task_id for (task_id,) in ended]))
+"""
+"""A program that makes all ended tasks look years old, but for some."""
 
 
 class Faults:
-    """Strikes the service of ``keeper``, which ``panel`` keeps busy. ``data_dir`` is where we see its data folder."""
+    """Strikes the service of ``keeper``, which ``panel`` keeps busy, in the namespace ``machine``."""
 
     def __init__(
-        self, keeper: Keeper, panel: Panel, data_dir: Path, report: Report, chance: random.Random
+        self, keeper: Keeper, panel: Panel, machine: MountNamespace, report: Report, chance: random.Random
     ) -> None:
         self.removed: set[str] = set()
         """Tasks whose logs were old and are gone."""
@@ -41,7 +55,8 @@ class Faults:
         self.last_strike = time.monotonic()
         self._keeper = keeper
         self._panel = panel
-        self._data_dir = data_dir
+        self._machine = machine
+        self._data_dir = machine.outside(keeper.service.data_dir)
         self._report = report
         self._chance = chance
         self._weights: dict[Callable[[], Awaitable[str | None]], int] = {
@@ -150,19 +165,17 @@ class Faults:
         return "disk full"
 
     async def let_logs_grow_old(self) -> str | None:
-        """Stop, make the logs of most ended tasks years old, and start: they are removed."""
+        """Stop, make the logs of ended tasks years old, and start: they are removed."""
         await self._stop()
-        database = sqlite3.connect(self._data_dir / "installcast.db", isolation_level=None)
-        ended = {
-            task_id
-            for (task_id,) in database.execute("SELECT task_id FROM tasks WHERE finished_at IS NOT NULL")
-            if task_id not in self._panel.active and self._chance.random() < 0.9
-        }
-        database.executemany(
-            "UPDATE tasks SET finished_at = ?, started_at = ? WHERE task_id = ?",
-            [(_LONG_AGO, _LONG_AGO, task_id) for task_id in ended],
+        # Where the data folder is mounted: SQLite would follow /proc/<pid>/root to our own side of it.
+        told = self._machine.run(
+            sys.executable,
+            "-c",
+            _MAKE_OLD,
+            self._keeper.service.data_dir,
+            json.dumps(list(self._panel.active)),
         )
-        database.close()
+        ended = set(json.loads(told))
         self.removed |= ended
         await self._start()
         return "logs grown old"

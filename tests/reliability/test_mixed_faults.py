@@ -57,7 +57,7 @@ async def test_mixed_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         service = Service(COMMAND, tmp_path, _SETTINGS, prefix=machine.prefix)
         service.data_dir.mkdir()
         machine.run("mount", "-o", "loop", tmp_path / "disk", service.data_dir)
-        await _run(service, machine.outside(service.data_dir), tmp_path / "witness", report)
+        await _run(service, machine, tmp_path / "witness", report)
     report.write()
     with capsys.disabled():
         sys.stdout.write(f"\n{report}")
@@ -65,13 +65,14 @@ async def test_mixed_faults(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert report.tasks > 0
 
 
-async def _run(service: Service, data_dir: Path, witness: Path, report: Report) -> None:
+async def _run(service: Service, machine: MountNamespace, witness: Path, report: Report) -> None:
+    data_dir = machine.outside(service.data_dir)
     chance = random.Random(report.seed)
     write_kinds(service.recipes, witness, MIXED_KINDS)
     keeper = Keeper(service)
     await keeper.start()
     panel = Panel(service, witness, report, chance, data_dir=data_dir)
-    faults = Faults(keeper, panel, data_dir, report, chance)
+    faults = Faults(keeper, panel, machine, report, chance)
     try:
         async with asyncio.TaskGroup() as group:
             gauges = [
@@ -88,6 +89,8 @@ async def _run(service: Service, data_dir: Path, witness: Path, report: Report) 
             panel.stopping = True
             for gauge in gauges:
                 gauge.cancel()
+        # A start removes what a request has left that failed for want of descriptors.
+        await faults.restart_server()
         await _check_what_is_left(service, data_dir, panel, faults, witness)
     finally:
         await panel.close()
