@@ -94,12 +94,11 @@ class InstalledService(Endpoint):
         return self.machine.call(PROGRAM, *arguments, check=check)
 
     def set_up(self, drop_in: str) -> None:
-        """Restart the service with further lines in the section ``[Service]`` of its unit."""
+        """Put further lines into the section ``[Service]`` of its unit, for its next stop or start."""
         folder = self.machine.path(f"/run/systemd/system/{UNIT}.d")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "further.conf").write_text(f"[Service]\n{drop_in}\n")
         self.machine.systemctl("daemon-reload")
-        self.restart()
 
     def restart(self) -> None:
         """Return when the service takes requests again."""

@@ -42,7 +42,13 @@ def go_down(machine: Machine, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "how", ["reboot", pytest.param("poweroff", marks=pytest.mark.soak), "power cut", "slow service"]
+    "how",
+    [
+        "reboot",
+        "power cut",
+        pytest.param("poweroff", marks=pytest.mark.soak),
+        pytest.param("slow service", marks=pytest.mark.soak),
+    ],
 )
 def test_after_the_next_boot(how: str, machine: Machine) -> None:
     """What ran is interrupted, not failed; what waited runs now, unless its secrets were in memory; no time runs backwards."""

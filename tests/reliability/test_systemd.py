@@ -113,8 +113,11 @@ def test_a_plan_runs_within_the_limits_of_the_service(service: InstalledService)
     assert "planned" in json.dumps(plan["packages"]), plan
 
 
-def test_the_stop_of_a_task_s_unit_interrupts_it(machine: Machine, service: InstalledService) -> None:
-    """As a shutdown would: the task is interrupted, not failed, without a rollback, and nothing of it is left."""
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_the_end_of_a_task_s_unit_interrupts_it(
+    how: str, machine: Machine, service: InstalledService
+) -> None:
+    """SIGTERM to the runner, as at a shutdown, or to all of it: interrupted, not failed, no rollback, and nothing is left."""
     write_recipe(
         service.recipes,
         "stopped",
@@ -126,15 +129,32 @@ def test_the_stop_of_a_task_s_unit_interrupts_it(machine: Machine, service: Inst
     with client.watch(task_id) as viewer:
         read_to("started", viewer, [])
     group = service.control_group(task_id)
-    machine.systemctl("stop", task_unit(task_id))
+    machine.systemctl(how, task_unit(task_id))
     status = client.finish(task_id)
-    assert (status["status"], status["error"]["code"], status["rollback"]) == (
-        "interrupted",
-        "INTERRUPTED",
-        "none",
-    )
+    assert (status["status"], status["rollback"]) == ("interrupted", "none")
+    assert status["error"]["code"] == "INTERRUPTED"
+    until(lambda: not machine.units("installcast-*"), "the end of the unit")
     assert not group.exists()
-    assert machine.units("installcast-*") == []
+
+
+def test_a_crashed_service_comes_back(machine: Machine, service: InstalledService, gate: Gate) -> None:
+    """SIGKILL of the server: its unit starts another one, which finds what runs; viewers miss nothing."""
+    write_recipe(service.recipes, "web", GATED, declared=WITH_GATE)
+    client = service.client()
+    task_id = client.install("web", gate=GATE)
+    records: list[dict[str, Any]] = []
+    with client.watch(task_id) as viewer:
+        read_to("started", viewer, records)
+        crashed = machine.unit(UNIT, "MainPID")
+        machine.call("kill", "-KILL", crashed)
+        assert read_to_the_close(viewer, records) == 1006  # nobody said anything
+    until(lambda: machine.unit(UNIT, "MainPID") not in ("0", crashed), "the next server")
+    until(lambda: machine.unit(UNIT, "ActiveState") == "active", "the service to be up")
+    with client.watch(task_id, f"&since={len(records)}") as viewer:
+        gate.open()
+        assert read_to_the_close(viewer, records) == 1000
+    assert [record["seq"] for record in records] == list(range(len(records)))
+    assert client.status(task_id)["status"] == "succeeded"
 
 
 def test_limits_of_all_installs(machine: Machine, service: InstalledService) -> None:
@@ -191,6 +211,7 @@ def test_a_cancel_leaves_nothing(machine: Machine, service: InstalledService) ->
     with client.watch(task_id) as viewer:
         read_to("started", viewer, [])
     group = service.control_group(task_id)
+    assert len((group / "scripts/cgroup.procs").read_text().split()) > 3  # which can be killed all at once
     began = time.monotonic()
     client.data("POST", f"/v1/soft/tasks/{task_id}/cancel")
     assert client.finish(task_id)["status"] == "canceled"
@@ -216,7 +237,6 @@ def test_daemons_of_an_install_live_on(machine: Machine, service: InstalledServi
     done = next(record for record in records if record["message"] == "done")
     assert (moment(records[-1]) - moment(done)).total_seconds() < 2.5
     service.restart()
-    machine.systemctl("restart", UNIT)
     # Its output is read on by somebody: it does not stop when the pipe is full, nor by SIGPIPE.
     seen = beat.stat().st_size
     until(lambda: beat.stat().st_size > seen + 3, "the daemon to go on")
