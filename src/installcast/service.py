@@ -103,6 +103,11 @@ class Installcast:
         self.ready = False
         await self._exit.aclose()
 
+    async def quiesce(self) -> None:
+        """Take no installs any more and end the plans under way, so that whoever waits for an answer gets one before the end."""
+        self.ready = False
+        await self.installer.close()
+
     # --- what there is ------------------------------------------------------------------------------------------
 
     async def status(self, task_id: str, principal: Caller = None) -> dict[str, Any]:

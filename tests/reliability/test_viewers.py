@@ -146,7 +146,7 @@ def test_clients_that_take_nothing_are_cut(
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("rounds", [2, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("rounds", [3, pytest.param(20, marks=pytest.mark.soak)])
 def test_a_thousand_viewers_come_back_at_once(
     new_service: Callable[..., Service],
     gate: Callable[[str], Gate],

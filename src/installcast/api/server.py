@@ -77,7 +77,10 @@ async def serve(
             local = stack.enter_context(unix_socket(settings.socket_file))
             running = Running(sign_in.base_url, sign_in)
             await _run(
-                {listener: public, local: private}, stop or asyncio.Event(), lambda: ready and ready(running)
+                engine,
+                {listener: public, local: private},
+                stop or asyncio.Event(),
+                lambda: ready and ready(running),
             )
 
 
@@ -135,7 +138,12 @@ def _server(app: ASGIApp, protocols: Mapping[str, Any], engine: Installcast, *, 
     return _Server(config)
 
 
-async def _run(servers: dict[socket, _Server], stop: asyncio.Event, ready: Callable[[], object]) -> None:
+async def _run(
+    engine: Installcast,
+    servers: dict[socket, _Server],
+    stop: asyncio.Event,
+    ready: Callable[[], object],
+) -> None:
     async def announce() -> None:
         for server in servers.values():
             await server.listening.wait()
@@ -145,6 +153,7 @@ async def _run(servers: dict[socket, _Server], stop: asyncio.Event, ready: Calla
         await stop.wait()
         for server in servers.values():
             server.should_exit = True
+        await engine.quiesce()
 
     with _signals(servers, stop):
         async with asyncio.TaskGroup() as group:
