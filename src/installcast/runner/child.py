@@ -7,7 +7,6 @@ import os
 import signal
 import struct
 import termios
-from pathlib import Path
 from typing import NamedTuple
 
 from installcast.runner.environment import PROGRESS_DESCRIPTOR, SEARCH_PATH
@@ -31,27 +30,27 @@ def start_script(
     argv: tuple[str, ...],
     environment: dict[str, str],
     *,
-    output: Path,
-    output_end: int,
-    progress: Path,
+    output: int,
+    progress: int,
     term: Term,
 ) -> Script:
     """Start ``argv`` in the working directory of this process.
 
-    ``pipe``: out and err are the FIFO at ``output``, opened for reading and writing, so that a script whose reader is
-    gone waits instead of dying; ``output_end`` is the end that we read. ``pty``: they are a terminal which is nobody's
-    controlling one, since that would hang up on background processes. Raises ``OSError`` when it cannot be started.
+    ``pipe``: out and err are the FIFO whose reading end is ``output``, opened for reading and writing, so that a script
+    whose reader is gone waits instead of dying. ``pty``: they are a terminal which is nobody's controlling one, since that
+    would hang up on background processes. ``progress`` is opened anew for appending. Raises ``OSError`` when it cannot be
+    started.
     """
     actions: list[tuple[object, ...]] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
     terminal: int | None = None
     if term == "pty":
-        output_end, terminal = _open_terminal()
+        output, terminal = _open_terminal()
         actions.append((os.POSIX_SPAWN_DUP2, terminal, 1))
     else:
-        actions.append((os.POSIX_SPAWN_OPEN, 1, output, os.O_RDWR, 0))
+        actions.append((os.POSIX_SPAWN_OPEN, 1, _again(output), os.O_RDWR, 0))
     actions += [
         (os.POSIX_SPAWN_DUP2, 1, 2),
-        (os.POSIX_SPAWN_OPEN, PROGRESS_DESCRIPTOR, progress, os.O_WRONLY | os.O_APPEND, 0),
+        (os.POSIX_SPAWN_OPEN, PROGRESS_DESCRIPTOR, _again(progress), os.O_WRONLY | os.O_APPEND, 0),
     ]
     try:
         pid = os.posix_spawn(
@@ -65,12 +64,17 @@ def start_script(
         )
     except OSError:
         if terminal is not None:
-            os.close(output_end)
+            os.close(output)
         raise
     finally:
         if terminal is not None:
             os.close(terminal)
-    return Script(pid, output_end)
+    return Script(pid, output)
+
+
+def _again(descriptor: int) -> str:
+    """Return a path by which a child opens what ``descriptor`` has open, though an earlier script may have removed it."""
+    return f"/proc/self/fd/{descriptor}"
 
 
 def leave_reader(output: int) -> None:

@@ -43,7 +43,7 @@ class ReportFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = os.open(
+        self.descriptor = os.open(
             path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
         )
         self._position = 0
@@ -52,15 +52,15 @@ class ReportFile:
     def read(self) -> bytes:
         """Return what came since the last read, a bounded part of it."""
         try:
-            data = os.pread(self._descriptor, _REPORT_BYTES, self._position)
+            data = os.pread(self.descriptor, _REPORT_BYTES, self._position)
         except OSError:  # a disk that fails must not end an install: what was reported is lost
             return b""
         if data:
             with suppress(OSError):
-                os.pwrite(self._descriptor, bytes(len(data)), self._position)
+                os.pwrite(self.descriptor, bytes(len(data)), self._position)
             self._position += len(data)
             self._give_back()
-        elif os.fstat(self._descriptor).st_size < self._position:
+        elif os.fstat(self.descriptor).st_size < self._position:
             self._position = self._given_back = (
                 0  # somebody wrote with > where >> was meant: what he says counts all the same
             )
@@ -72,18 +72,18 @@ class ReportFile:
         read = self._position - self._given_back
         if read >= _HELD_BYTES:
             with suppress(OSError):  # a file system that cannot
-                punch_hole(self._descriptor, self._given_back, read)
+                punch_hole(self.descriptor, self._given_back, read)
             self._given_back = self._position
 
     def unread(self) -> int:
         """Return how many bytes wait to be read."""
-        return max(0, os.fstat(self._descriptor).st_size - self._position)
+        return max(0, os.fstat(self.descriptor).st_size - self._position)
 
     def discard(self) -> int:
         """Empty the file, whatever it holds; return how many bytes nobody has read."""
         left = self.unread()
         with suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
+            os.ftruncate(self.descriptor, 0)
         return left
 
 

@@ -27,7 +27,6 @@ from installcast.runner.after import (
     is_there,
 )
 from installcast.runner.child import start_script
-from installcast.runner.inputs import OUTPUT_FIFO
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
 from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
 from installcast.runner.spec import Phase, Secrets, TaskSpec
@@ -164,9 +163,8 @@ class TaskRun:
                 script = start_script(
                     phase.argv,
                     self._environment if environment is None else environment,
-                    output=self._folder / OUTPUT_FIFO,
-                    output_end=self._output_end,
-                    progress=self._surroundings.progress.path,
+                    output=self._output_end,
+                    progress=self._surroundings.progress.descriptor,
                     term=self._spec.term,
                 )
         except OSError as error:
