@@ -45,4 +45,5 @@ def test_a_task_has_a_memory_cgroup_while_it_runs(make_task: MakeTask) -> None:
     assert any(message.endswith(f"/installcast-{task.folder.name}") for message in task.messages())
     assert is_alive(daemon)
     assert str(daemon) in (parent / "cgroup.procs").read_text().split()
-    assert list(parent.glob("installcast-*")) == []
+    assert not left_over.exists()
+    assert not (parent / f"installcast-{task.folder.name}").exists()
