@@ -19,7 +19,7 @@ from installcast.tasks.access import Caller, Principal, principal_of
 from installcast.tasks.data_folder import DataFolder
 from installcast.tasks.folder import journal_file
 from installcast.tasks.installer import Installer
-from installcast.tasks.launcher import isolation_of
+from installcast.tasks.launcher import isolation_of, warn_of_unit
 from installcast.tasks.plan import Planner
 from installcast.tasks.queue import Queue
 from installcast.tasks.recovery import recover
@@ -71,13 +71,16 @@ class Installcast:
             stack.push_async_callback(self.store.close)
             self.logs = await stack.enter_async_context(InstallLogManager(self._find_ended))
             self.queue = Queue(settings.runner.max_parallel)
+            isolation = isolation_of(settings.runner.isolation)
+            if isolation == "session":
+                await warn_of_unit()
             self.supervisor = supervisor = Supervisor(
                 tasks_dir=settings.tasks_dir,
                 store=self.store,
                 logs=self.logs,
                 queue=self.queue,
                 secrets=self.secrets,
-                isolation=isolation_of(settings.runner.isolation),
+                isolation=isolation,
                 kill_grace=settings.runner.kill_grace,
                 file_limit=self._file_limit,
                 on_end=self._ended,

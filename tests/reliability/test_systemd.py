@@ -64,6 +64,18 @@ def test_the_unit_file_is_right(machine: Machine, service: InstalledService) -> 
     assert service.client().http.get("/readyz").status_code == 200
 
 
+def test_a_unit_that_would_end_its_installs_is_told(machine: Machine, service: InstalledService) -> None:
+    """Where installs are no units, the service warns of a KillMode= that ends them with it, and only of that."""
+    log = machine.folder / "serve.log"
+    for mode, warned in (("mixed", True), ("process", False)):
+        seen = log.stat().st_size
+        service.set_up(f"KillMode={mode}\nEnvironment=INSTALLCAST_RUNNER__ISOLATION=session")
+        service.restart()
+        assert (f"restart of {UNIT} would end running installs" in log.read_text()[seen:]) == warned
+    service.set_up("")
+    service.restart()
+
+
 @pytest.mark.parametrize("mode", ["control-group", "mixed", "process", "none"])
 def test_installs_go_on_whatever_the_kill_mode(
     mode: str, machine: Machine, service: InstalledService, gate: Gate

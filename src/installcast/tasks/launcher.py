@@ -65,6 +65,12 @@ def isolation_of(setting: Literal["auto", "systemd", "session"]) -> Isolation:
     return "systemd" if wanted and reason is None else "session"
 
 
+async def warn_of_unit() -> None:
+    """Say so, where a stop of the unit that this process is in would end the sessions of its installs."""
+    if unit := await units.unit_that_ends_sessions():
+        logger.warning("A stop or restart of %s would end running installs: set KillMode=process in it", unit)
+
+
 async def launch(
     folder: Path, isolation: Isolation, *, again: bool = False, file_limit: int | None = None
 ) -> None:

@@ -118,16 +118,29 @@ def clear_errors(folder: Path) -> None:
 
 async def is_stopping() -> bool:
     """Return whether systemd is shutting down: it starts no unit any more. ``False`` where it does not answer."""
+    return await _ask(*_scope(), "is-system-running") == "stopping"
+
+
+async def unit_that_ends_sessions() -> str | None:
+    """Return the unit that this process is in, where its stop ends whatever it has started, in sessions of their own, too."""
+    with suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text().splitlines():
+            unit = line.rpartition("/")[2]
+            if unit.endswith(".service"):
+                scope = ("--user",) if is_unit_of_user() else ()
+                mode = await _ask(*scope, "show", "--value", "--property=KillMode", unit)
+                return unit if mode in ("control-group", "mixed") else None
+    return None
+
+
+async def _ask(*words: str) -> str:
+    """Return what ``systemctl`` answers, ``""`` where it does not."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *("systemctl", *_scope(), "is-system-running"),
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env=environment(),
+            "systemctl", *words, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, env=environment()
         )
     except OSError:
-        return False
+        return ""
     try:
         async with asyncio.timeout(_ANSWER_SECONDS):
             answer, _ = await process.communicate()
@@ -135,8 +148,8 @@ async def is_stopping() -> bool:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-        return False
-    return answer.strip() == b"stopping"
+        return ""
+    return answer.decode(errors="replace").strip()
 
 
 def environment() -> dict[str, str]:
