@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.service import Service
 from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
-
-NewService = Callable[..., Service]
-NewGate = Callable[[str], Gate]
 
 SCRIPT = """
 task=$(dirname "$INSTALLCAST_EVENTS")
@@ -44,48 +43,82 @@ REPAIRED = {
 """What a script may do without a line being lost for those who watch, and for those who come later."""
 
 
-@pytest.mark.parametrize("how", REPAIRED)
-def test_what_is_repaired(new_service: NewService, gate: NewGate, how: str) -> None:
+CUT_OFF = [': > "$task/journal.jsonl"', 'truncate -s 1000 "$task/journal.jsonl"']
+
+
+class Vandal(NamedTuple):
+    """What was seen of one install, and what was found afterwards."""
+
+    seen: list[dict[str, Any]]
+    later: list[dict[str, Any]]
+    status: dict[str, Any]
+
+    def printed(self) -> list[str]:
+        """Return what the install printed, as it was seen."""
+        return [
+            record["message"]
+            for record in self.seen[:-1]
+            if record["phase"] == "install" and not record.get("kind") and "gap" not in record
+        ]
+
+
+@pytest.fixture
+def run_all(new_service: Callable[..., Service], gate: Callable[[str], Gate]) -> Callable[..., list[Vandal]]:
+    """Run installs at once, each with a viewer, ``others`` being their further scripts; damage is done when all are watched."""
+
+    def run(installs: list[str], others: list[dict[str, str]]) -> list[Vandal]:
+        service = new_service(runner={"max_parallel": len(installs)})
+        for number, (script, further) in enumerate(zip(installs, others, strict=True)):
+            declared = f"parameters:\n{GATE_PARAMETER}"
+            write_recipe(service.recipes, f"vandal{number}", script, declared=declared, **further)
+        service.start()
+        client = service.client()
+        gates = [gate(f"gate{number}") for number in range(len(installs))]
+        task_ids = [client.install(f"vandal{n}", gate=str(made.path)) for n, made in enumerate(gates)]
+        with ExitStack() as stack:
+            viewers = [stack.enter_context(client.watch(task_id)) for task_id in task_ids]
+            seen = [[json.loads(viewer.recv(timeout=60)) for _ in BEFORE] for viewer in viewers]
+            for made in gates:
+                made.open()
+            for viewer, records in zip(viewers, seen, strict=True):
+                records += [json.loads(frame) for frame in viewer]
+        found = [(client.history(task_id), client.status(task_id)) for task_id in task_ids]
+        return [Vandal(records, *rest) for records, rest in zip(seen, found, strict=True)]
+
+    return run
+
+
+def test_what_is_repaired(run_all: Callable[..., list[Vandal]]) -> None:
     """Viewers see every line, and so does who comes later; the status is the script's own."""
-    service = new_service()
-    pause = gate("gate")
-    code = 0 if "removed" in how else 7
-    script = SCRIPT.format(damage=REPAIRED[how], code=code)
-    write_recipe(service.recipes, "vandal", script, declared=f"parameters:\n{GATE_PARAMETER}")
-    service.start()
-    client = service.client()
-    task_id = client.install("vandal", gate=str(pause.path))
-    with client.watch(task_id) as viewer:
-        seen = [json.loads(viewer.recv(timeout=30)) for _ in BEFORE]
-        pause.open()
-        seen += [json.loads(frame) for frame in viewer]
-    status = client.status(task_id)
-    assert (status["status"], status["exit_code"]) == ("failed" if code else "succeeded", code)
-    assert seen == client.history(task_id)
-    assert [record["seq"] for record in seen] == list(range(len(seen)))
-    assert [r["message"] for r in seen if not r.get("kind")][:-1] == [*BEFORE, *AFTER]
-    assert seen[-1]["final"] is True
+    codes = [0 if "removed" in how else 7 for how in REPAIRED]
+    installs = [
+        SCRIPT.format(damage=damage, code=code) for damage, code in zip(REPAIRED.values(), codes, strict=True)
+    ]
+    # Where all is removed the verification is, too: a script that saws at its own branch cannot be helped.
+    others = [
+        {} if "all files" in how else {"verify": "echo checked >&3; echo checked\n"} for how in REPAIRED
+    ]
+    for how, code, checks, vandal in zip(REPAIRED, codes, others, run_all(installs, others), strict=True):
+        assert (vandal.status["status"], vandal.status["exit_code"]) == (
+            "failed" if code else "succeeded",
+            code,
+        ), how
+        assert vandal.printed() == [*BEFORE, *AFTER], how
+        assert vandal.later == vandal.seen, how
+        assert [record["seq"] for record in vandal.seen] == list(range(len(vandal.seen))), how
+        assert ("checked" in [record["message"] for record in vandal.seen]) == bool(checks), how
+        assert vandal.seen[-1]["final"] is True, how
 
 
-@pytest.mark.parametrize("damage", [': > "$task/journal.jsonl"', 'truncate -s 1000 "$task/journal.jsonl"'])
-def test_a_journal_that_was_cut_off(new_service: NewService, gate: NewGate, damage: str) -> None:
+def test_a_journal_that_was_cut_off(run_all: Callable[..., list[Vandal]]) -> None:
     """What is gone is told; whoever watches sees all that follows, at its number, and the end."""
-    service = new_service()
-    pause = gate("gate")
-    script = SCRIPT.format(damage=damage, code=0)
-    write_recipe(service.recipes, "vandal", script, declared=f"parameters:\n{GATE_PARAMETER}")
-    service.start()
-    client = service.client()
-    task_id = client.install("vandal", gate=str(pause.path))
-    with client.watch(task_id) as viewer:
-        seen = [json.loads(viewer.recv(timeout=30)) for _ in BEFORE]
-        pause.open()
-        seen += [json.loads(frame) for frame in viewer]
-    assert [record["seq"] for record in seen] == list(range(len(seen)))
-    assert [r["message"] for r in seen if not r.get("kind") and "gap" not in r][:-1] == [*BEFORE, *AFTER]
-    gaps = [record["gap"] for record in seen if "gap" in record]
-    assert len(gaps) == 1
-    later = client.history(task_id)
-    assert later == [record for record in seen if record["seq"] in {found["seq"] for found in later}]
-    assert len(later) == len(seen) - gaps[0]["lines"]
-    assert client.status(task_id)["status"] == "succeeded"
+    installs = [SCRIPT.format(damage=damage, code=0) for damage in CUT_OFF]
+    for seen, later, status in (vandals := run_all(installs, [{}] * len(installs))):
+        assert [record["seq"] for record in seen] == list(range(len(seen)))
+        gaps = [record["gap"] for record in seen if "gap" in record]
+        assert len(gaps) == 1
+        kept = {record["seq"] for record in later}
+        assert later == [record for record in seen if record["seq"] in kept]
+        assert len(later) == len(seen) - gaps[0]["lines"]
+        assert status["status"] == "succeeded"
+    assert all(vandal.printed() == [*BEFORE, *AFTER] for vandal in vandals)
