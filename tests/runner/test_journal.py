@@ -234,34 +234,14 @@ def test_the_end_is_told_when_space_comes_back(small_disk: Path) -> None:
     assert (written[-1].final, written[-1].seq) == (True, last_seq)
 
 
-@pytest.mark.parametrize(
-    ("message", "size"),
-    [("", 1), ("plain", 6), ("\u00fc\u4e2d", 6), ('a "quoted" \\ and\ta tab', 23), ('","progress":7', 15)],
-)
-def test_a_gap_counts_what_was_printed(path: Path, message: str, size: int) -> None:
-    """The bytes of a gap are those of the text and the ends of its lines, however the journal would have written them."""
-    journal = Journal(path, max_bytes=0, gap=gap)
-    journal.append([line(message)])
-    assert journal.untold == (1, size)
-
-
-def test_a_flood_is_counted_at_once(path: Path) -> None:
-    """Many lines of the same kind in one go are counted like each of them alone."""
+def test_losses_are_counted(path: Path) -> None:
+    """What no record tells of yet is known, in lines and bytes of text."""
     journal = Journal(path, max_bytes=0, gap=gap)
     texts = ["", "plain", "\u00fc\u4e2d", "x" * 1000]
     journal.append([line(text) for text in texts])
     assert journal.untold == (4, sum(len(f"{text}\n".encode()) for text in texts))
     journal.append([line("a"), line('"quoted"'), line("b", progress=5)])
     assert journal.untold == (7, sum(len(f"{text}\n".encode()) for text in texts) + 13)
-
-
-def test_a_gap_counts_no_lines_that_nobody_printed(path: Path) -> None:
-    """A heartbeat that fell out is missing to nobody; the parts of a long line have one end of line between them."""
-    journal = Journal(path, max_bytes=0, gap=gap)
-    journal.append([body(LogMessage(0, "", "INFO", "make", kind="progress"))])
-    assert journal.untold is None
-    journal.append([body(LogMessage(0, "", "INFO", "long", continued=True)), line("er")])
-    assert journal.untold == (2, 7)
 
 
 def test_what_never_became_a_record_is_told(path: Path) -> None:

@@ -8,7 +8,6 @@ the file gets it back as it was, as far as that is possible: readers know it by 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import threading
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 from installcast.record import FINAL_KEY, number
 from installcast.runner.files import clear, is_at, put_in_place
+from installcast.runner.losses import common_frame, printed
 
 JOURNAL_FILE = "journal.jsonl"
 
@@ -115,7 +115,7 @@ class Journal:
             self._write_records(bodies, self._numbered(bodies), index)
             self._raise_least_progress(bodies)
             return
-        frame = _common_frame(bodies)
+        frame = common_frame(bodies)
         for offset, body in enumerate(bodies):
             self._keep((index + offset, body.encode(), frame))
 
@@ -239,7 +239,7 @@ class Journal:
 
     def _lose(self, bodies: Sequence[str]) -> None:
         for body in bodies:
-            self._count_loss(*_printed(body.encode()))
+            self._count_loss(*printed(body.encode()))
         if bodies:
             self._retry_at = max(self._retry_at, self._clock() + _RETRY_SECONDS)
 
@@ -253,7 +253,7 @@ class Journal:
         while self._tail_size > self._tail_limit:
             _, body, frame = self._tail.popleft()
             self._tail_size -= len(body) + _LONGEST_NUMBER
-            self._count_loss(*(_printed(body) if frame is None else (1, len(body) - frame)))
+            self._count_loss(*(printed(body) if frame is None else (1, len(body) - frame)))
 
     def _note_run(self, index: int, count: int) -> None:
         last = self._runs[-1] if self._runs else _Run(0, 0, 0)
@@ -321,32 +321,6 @@ def _copy_to(path: Path, descriptor: int) -> int:
         temporary.unlink(missing_ok=True)
         raise
     return copy
-
-
-def _printed(body: bytes) -> tuple[int, int]:
-    """Return how many lines and bytes of the output ``body`` shows: none where nothing was printed."""
-    if b',"kind":"progress"' in body:
-        return 0, 0
-    start = body.index(b'"message":"') + len(b'"message":"')
-    text = body[start : body.index(b'","progress":', start)]  # in a text a quote is written as \"
-    size = len(json.loads(b'"%b"' % text).encode()) if b"\\" in text else len(text)
-    return 1, size if b',"continued":true' in body else size + 1
-
-
-def _common_frame(bodies: Sequence[str]) -> int | None:
-    """Return the frame of all ``bodies`` at once, where they differ in nothing but a simple text.
-
-    A flood is of such lines, and to take each of them apart would cost as much as to make it.
-    """
-    if not bodies:
-        return None
-    start = bodies[0].index('"message":"') + len('"message":"')
-    head, end = bodies[0][:start], bodies[0][bodies[0].index('","progress":', start) :]
-    text = "\n".join(bodies)
-    alike = "\\" not in text and text.count(head) == text.count(end) == len(bodies)
-    if not alike or '"kind":' in end or '"continued":' in end:
-        return None
-    return len(head.encode()) + len(end.encode()) - 1
 
 
 def _end_of(descriptor: int) -> tuple[int, int]:

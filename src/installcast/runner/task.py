@@ -26,6 +26,16 @@ from installcast.runner.after import (
     conclude,
     is_there,
 )
+from installcast.runner.causes import (
+    INTERRUPTED,
+    KILLED,
+    OOM_KILLED,
+    RUNNER_FAULT,
+    SCRIPT_NOT_STARTED,
+    SECRET_LOST,
+    VERIFY_FAILED,
+    timed_out,
+)
 from installcast.runner.child import start_script
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
 from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
@@ -85,7 +95,7 @@ class TaskRun:
         rollback: RollbackResult = "none"
         left: AfterState | None = None
         if secrets is None:
-            verdict, left = Verdict("interrupted", None, error=_SECRET_LOST), "unchanged"
+            verdict, left = Verdict("interrupted", None, error=SECRET_LOST), "unchanged"
         else:
             self._environment = {**self._spec.environment, **secrets.environment}
             try:
@@ -105,8 +115,8 @@ class TaskRun:
         self._surroundings.tree.stop(self._surroundings.kill_grace)
         self._recorder.script_ended()
         self._recorder.flush(time.monotonic())
-        index = self._recorder.note("ERROR", _RUNNER_FAULT.hint, time.monotonic())
-        return Verdict("interrupted", None, error=_RUNNER_FAULT._replace(body_index=index))
+        index = self._recorder.note("ERROR", RUNNER_FAULT.hint, time.monotonic())
+        return Verdict("interrupted", None, error=RUNNER_FAULT._replace(body_index=index))
 
     def _run_phases(self) -> tuple[Verdict, bool]:
         """Return how it went, and whether a script that may have changed something had begun."""
@@ -141,7 +151,7 @@ class TaskRun:
         if memory.oom_kills() > oom_kills:
             if memory.is_own or end.exit_code == _EXIT_KILLED:
                 # A script without `set -e` may end with 0 all the same.
-                return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, _OOM_KILLED)
+                return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, OOM_KILLED)
             self._recorder.note("WARN", _OOM_KILL_NEARBY, time.monotonic())
         if end.exit_code == 0:
             return Verdict("succeeded", 0)
@@ -193,7 +203,7 @@ class TaskRun:
         message = f"{phase.argv[0]} cannot be started: {error.strerror}"
         index = self._recorder.note("ERROR", message, time.monotonic())
         code = _EXIT_NOT_FOUND if error.errno == errno.ENOENT else _EXIT_NOT_EXECUTABLE
-        return Verdict("failed", code, error=_SCRIPT_NOT_STARTED._replace(body_index=index))
+        return Verdict("failed", code, error=SCRIPT_NOT_STARTED._replace(body_index=index))
 
     def _roll_back(self, rollback: Phase) -> RollbackResult:
         deadline = time.monotonic() + min(ROLLBACK_SECONDS, self._spec.timeout)
@@ -251,9 +261,9 @@ class TaskRun:
         if stop.reason == "canceled":
             return Verdict("canceled", end.exit_code, end.signal, canceled_by=stop.by)
         if stop.reason == "timeout":
-            error = _timeout(self._spec.timeout)._replace(body_index=stop.body_index)
+            error = timed_out(self._spec.timeout)._replace(body_index=stop.body_index)
             return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
-        error = _INTERRUPTED._replace(body_index=stop.body_index)
+        error = INTERRUPTED._replace(body_index=stop.body_index)
         return Verdict("interrupted", end.exit_code, end.signal, error)
 
     def _stopped_late(self, end: ScriptEnd, stop: Stop) -> Verdict:
@@ -270,9 +280,9 @@ class TaskRun:
         if parser.reported_error is not None:
             return known
         if end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN":
-            return _KILLED._replace(body_index=known.body_index)
+            return KILLED._replace(body_index=known.body_index)
         if phase.phase == "verify":
-            return _VERIFY_FAILED._replace(body_index=known.body_index)
+            return VERIFY_FAILED._replace(body_index=known.body_index)
         return known
 
     # --- the end -----------------------------------------------------------------------------------------------------
@@ -327,7 +337,7 @@ class TaskRun:
             self._exit_file.write(outcome)
         except OSError as error:
             # Without it nobody may believe in an end, so there is no final record either: the task ends `interrupted`.
-            error.add_note(f"{_RUNNER_FAULT.code}: how the task ended cannot be stored ({verdict.status})")
+            error.add_note(f"{RUNNER_FAULT.code}: how the task ended cannot be stored ({verdict.status})")
             journal.append([not_stored])
             journal.close()
             raise
@@ -375,50 +385,6 @@ _END_NOT_STORED = "The disk refuses to store how this task ended."
 
 _SIGNALS_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM}
 """Others, such as SIGSEGV, are a script's own doing."""
-
-_SECRET_LOST = Error(
-    "SECRET_LOST",
-    "The secret parameters are gone, since the machine was restarted: start the task again and give them again.",
-    "机器重启后，机密参数已丢失：请重新发起任务并再次填写机密参数。",
-)
-_SCRIPT_NOT_STARTED = Error(
-    "SCRIPT_NOT_STARTED",
-    "The script could not be started: check that it exists, that it may be executed, and its first line.",
-    "脚本无法启动：请检查脚本是否存在、是否可执行以及其首行解释器。",
-)
-_VERIFY_FAILED = Error(
-    "VERIFY_FAILED",
-    "The script ended well, but the check after it did not: what was installed does not work as it should.",
-    "脚本已正常结束，但安装后的检查未通过：所安装的软件不能正常工作。",
-)
-_KILLED = Error(
-    "KILLED",
-    "The script was killed from outside: by somebody, or by the kernel for want of memory (see dmesg).",
-    "脚本被外部终止：可能是人为操作，也可能是内存不足被内核终止（请查看 dmesg）。",
-)
-_OOM_KILLED = Error(
-    "OOM_KILLED",
-    "The kernel killed a process of the install for want of memory: give the machine more memory or swap, then try again.",
-    "内存不足，内核终止了安装中的进程：请增加内存或交换空间后再试。",
-)
-_INTERRUPTED = Error(
-    "INTERRUPTED",
-    "The machine or the service manager ended the runner: check what was installed so far, then start the task again.",
-    "执行进程被系统或服务管理器终止：请检查已完成的部分，然后重新发起任务。",
-)
-_RUNNER_FAULT = Error(
-    "RUNNER_FAULT",
-    "Installcast itself failed and ended the script (runner.log of the task tells where): check what was installed so far.",
-    "Installcast 自身出错并终止了脚本（详见该任务的 runner.log）：请检查已完成的部分。",
-)
-
-
-def _timeout(seconds: float) -> Error:
-    return Error(
-        "TIMEOUT",
-        f"It took longer than {seconds:g} seconds: find out what it waited for, or raise the time limit of the recipe.",
-        f"运行时间超过 {seconds:g} 秒：请查明其等待的原因，或提高该软件的超时时间。",
-    )
 
 
 def _duration(seconds: float) -> str:
