@@ -113,6 +113,23 @@ def test_installs_go_on_whatever_the_kill_mode(
     assert download.content == journal
 
 
+def test_secrets_wait_through_a_restart(machine: Machine, service: InstalledService, gate: Gate) -> None:
+    """What a waiting task needs lies in the runtime folder of the unit, which a stop of the unit does not remove."""
+    lock = "locks: [shared]\n"
+    write_recipe(service.recipes, "first", GATED, declared=lock + WITH_GATE)
+    secret = "parameters:\n  - {name: pwd, env: PASSWORD, type: string, secret: true}\n"
+    write_recipe(service.recipes, "second", '[ "$PASSWORD" = "correct horse" ]\n', declared=lock + secret)
+    client = service.client()
+    client.install("first", gate=GATE)
+    waiting = client.install("second", pwd="correct horse")
+    machine.systemctl("stop", UNIT)
+    machine.systemctl("start", UNIT)
+    assert client.status(waiting)["status"] == "queued"
+    gate.open()
+    assert client.finish(waiting)["status"] == "succeeded"
+    assert not list(machine.path("/run/installcast").rglob("*.secrets"))
+
+
 def test_a_plan_runs_within_the_limits_of_the_service(service: InstalledService) -> None:
     """Its scripts get a work folder and a /tmp, may ask the package manager, and can change nothing of the machine."""
     write_recipe(
@@ -186,7 +203,8 @@ def test_limits_of_all_installs(machine: Machine, service: InstalledService) -> 
 
 
 def test_a_script_outlives_its_killed_runner(machine: Machine, service: InstalledService, gate: Gate) -> None:
-    """SIGKILL of the runner: its script goes on in the unit to its own end, and nobody says that it succeeded."""
+    """SIGKILL of the runner: its script goes on in the unit to its own end, found again by a new server, and nobody says that it
+    succeeded."""
     finished = machine.folder / "finished"
     write_recipe(
         service.recipes,
@@ -201,6 +219,7 @@ def test_a_script_outlives_its_killed_runner(machine: Machine, service: Installe
         read_to("started", viewer, [])
     machine.call("kill", "-KILL", str(service.runner(task_id)))
     until(lambda: machine.unit(task_unit(task_id), "MainPID") == "0", "systemd to notice")
+    service.restart()
     assert client.status(task_id)["status"] == "running"
     gate.open()
     status = client.finish(task_id)

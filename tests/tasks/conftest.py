@@ -10,6 +10,7 @@ import pytest
 
 from installcast import Installcast, Settings
 from tests.tasks.recipes import Gate
+from tests.tasks.systemd_stub import SystemdStub
 
 
 @pytest.fixture
@@ -49,3 +50,17 @@ def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
     yield make
     for made in gates:
         made.close()
+
+
+@pytest.fixture
+def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SystemdStub:
+    """A systemd that does as it is told; and no time is lost between two calls."""
+    stub = SystemdStub(tmp_path / "bin")
+    monkeypatch.setattr("installcast.tasks.units.SEARCH_PATH", f"{stub.folder}:/usr/bin:/bin")
+    monkeypatch.setattr("installcast.tasks.launcher._PAUSES", (0.0, 0.0))
+    # Where root looks for it, and where others do.
+    monkeypatch.setattr("installcast.tasks.units._MARK", stub.folder)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    (tmp_path / "systemd").mkdir()
+    (tmp_path / "systemd/private").touch()
+    return stub

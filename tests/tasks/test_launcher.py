@@ -19,6 +19,7 @@ from installcast.tasks.folder import Order, prepare
 from installcast.tasks.launcher import forestall, isolation_of, launch
 from installcast.tasks.processes import runner_end
 from tests.tasks.recipes import Gate, write_gated
+from tests.tasks.systemd_stub import SystemdStub
 
 
 @pytest.fixture
@@ -97,51 +98,6 @@ async def test_a_runner_that_cannot_start_says_why(gated: tuple[Path, Gate]) -> 
     (folder / "task.json").write_text(json.dumps(values))
     await launch(folder, "session")
     assert not is_running(folder)
-
-
-class SystemdStub:
-    """Stands in the way of ``systemd-run`` and ``systemctl``: what is to happen at each call, one line of shell a call.
-
-    A call behind the last one runs the command as a real one would, but for the unit.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        self.calls = folder / "calls"
-        self._write("systemctl", "echo running")
-        self.plan()
-
-    def plan(self, *calls: str) -> None:
-        """Say what the next calls of ``systemd-run`` do."""
-        lines = "\n".join(f"{number}) {call} ;;" for number, call in enumerate(calls, 1))
-        self._write(
-            "systemd-run",
-            f'echo "$*" >>{self.calls}\ncase $(wc -l <{self.calls}) in\n{lines}\nesac\n'
-            'until [ "$1" = -- ]; do shift; done; shift; exec "$@"',
-        )
-
-    def stop_the_machine(self) -> None:
-        """Let it be about to stop."""
-        self._write("systemctl", "echo stopping; exit 1")
-
-    def options(self) -> list[str]:
-        """Return what each call of ``systemd-run`` was given."""
-        return self.calls.read_text().splitlines()
-
-    def _write(self, name: str, text: str) -> None:
-        path = self.folder / name
-        path.write_text(f"#!/bin/sh\n{text}\n")
-        path.chmod(0o755)
-
-
-@pytest.fixture
-def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SystemdStub:
-    """A systemd that does as it is told; and no time is lost between two calls."""
-    stub = SystemdStub(tmp_path / "bin")
-    monkeypatch.setattr("installcast.tasks.units.SEARCH_PATH", f"{stub.folder}:/usr/bin:/bin")
-    monkeypatch.setattr("installcast.tasks.launcher._PAUSES", (0.0, 0.0))
-    return stub
 
 
 async def ends_well(folder: Path, gate: Gate) -> bool:
@@ -224,10 +180,10 @@ async def test_a_shutdown_fails_no_task(gated: tuple[Path, Gate], systemd: Syste
     """A systemd that is about to stop starts nothing; after the next boot the task can be started as before."""
     folder, gate = gated
     systemd.stop_the_machine()
-    systemd.plan("echo 'Transaction is destructive' >&2; exit 1")
     with pytest.raises(MachineStoppingError):
         await launch(folder, "systemd")
     assert not (folder / "started").exists()
+    systemd.call_it_off()
     await launch(folder, "systemd", again=True)
     assert await ends_well(folder, gate)
 

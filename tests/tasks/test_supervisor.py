@@ -18,6 +18,7 @@ from installcast.tasks import ending, supervisor
 from installcast.tasks.launcher import launch
 from installcast.tasks.orphan import orphan_of
 from tests.tasks.recipes import Gate, write_gated, write_recipe
+from tests.tasks.systemd_stub import SystemdStub
 from tests.tasks.watching import end_of, line_of, records_of
 
 
@@ -57,6 +58,24 @@ async def test_a_shared_lock(engine: Installcast, recipes: Path, gate: Callable[
     opener.open()
     ends = [await end_of(engine, task_id) for task_id in (first, second)]
     assert ends[0]["finished_at"] <= ends[1]["started_at"]
+
+
+async def test_a_shutdown_that_is_called_off(
+    settings: Callable[..., Settings], recipes: Path, systemd: SystemdStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task that a shutdown was in the way of is no failed one, and runs a while later, once."""
+    monkeypatch.setattr(supervisor, "_STOPPING_RETRY_SECONDS", 0.1)
+    write_recipe(recipes, "a")
+    systemd.stop_the_machine()
+    async with Installcast(settings(runner={"isolation": "systemd"})) as engine:
+        task_id = await engine.installer.install({"key": "a"})
+        while len(systemd.options()) < 3:  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(0.01)
+        assert (await engine.status(task_id))["status"] == "running"
+        systemd.call_it_off()
+        assert (await end_of(engine, task_id))["status"] == "succeeded"
+        messages = [record.message for record in await records_of(engine, task_id)]
+    assert messages.count("hello") == 1
 
 
 async def test_viewers_of_a_waiting_task_learn_its_place(
