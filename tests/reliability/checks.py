@@ -5,10 +5,12 @@ Each check yields sentences that say what is wrong; none means that all promises
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -274,6 +276,16 @@ def check_leftovers(
         if " serve" not in command:
             yield f"process {pid} was left: {command[:200]}"
     yield from (f"a secret was left in memory: {entry.name}" for entry in secrets.glob("*.secrets*"))
+
+
+async def settled(look: Callable[[], Iterable[str]], seconds: float) -> list[str]:
+    """Return what ``look`` finds, when it finds nothing or after so many seconds: runners end a moment after their tasks."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = list(look())
+        if not found or time.monotonic() > deadline:
+            return found
+        await asyncio.sleep(0.1)
 
 
 def _check_folder(folder: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ import pytest
 from installcast.tasks.secret_files import SecretFiles
 from tests.service import Service
 
-from .checks import check_leftovers, check_log, check_secrets, read_witness
+from .checks import check_leftovers, check_log, check_secrets, read_witness, settled
 from .cycles import Keeper
 from .kinds import KILL_CYCLE_KINDS, SECRET_PARAMETER, write_kinds
 from .panel import Panel
@@ -63,13 +63,14 @@ async def test_every_task_runs_once_however_often_the_server_is_killed(
         await _kill_again_and_again(keeper, cycles, chance, report)
         panel.stopping = True
     rows = await panel.tasks()
+    secrets = SecretFiles(service.data_dir).folder
     await panel.close()
     await keeper.close()
 
     for found in (
-        *check_leftovers(service.data_dir, SecretFiles(service.data_dir).folder, rows),
+        *await settled(lambda: check_leftovers(service.data_dir, secrets, rows), 30.0),
         *check_secrets(
-            [service.data_dir, service.folder / "serve.log", SecretFiles(service.data_dir).folder],
+            [service.data_dir, service.folder / "serve.log", secrets],
             {task.parameters[SECRET_PARAMETER] for task in panel.accepted.values() if task.kind.secret},
         ),
         *check_log(service.folder / "serve.log"),

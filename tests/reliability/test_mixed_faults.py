@@ -21,7 +21,7 @@ import pytest
 from installcast.tasks.secret_files import SecretFiles
 from tests.service import Service
 
-from .checks import check_leftovers, check_log, check_secrets, read_witness
+from .checks import check_leftovers, check_log, check_secrets, read_witness, settled
 from .conftest import COMMAND
 from .cycles import Keeper, resident_bytes
 from .faults import Faults
@@ -104,11 +104,7 @@ async def _check_what_is_left(
 ) -> None:
     rows = await panel.tasks()
     secrets = SecretFiles(service.data_dir).folder
-    deadline = time.monotonic() + _SETTLE_SECONDS
-    while found := list(check_leftovers(data_dir, secrets, rows, faults.removed)):
-        if time.monotonic() > deadline:
-            break
-        await asyncio.sleep(1.0)
+    found = await settled(lambda: check_leftovers(data_dir, secrets, rows, faults.removed), _SETTLE_SECONDS)
     told = {task.parameters[SECRET_PARAMETER] for task in panel.accepted.values() if task.kind.secret}
     log = service.folder / "serve.log"
     found += check_secrets([data_dir, log, secrets], told)
