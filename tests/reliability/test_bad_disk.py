@@ -51,7 +51,8 @@ def test_an_error_at_any_step(new_service: NewService, gate: NewGate, fault: Fau
     with ThreadPoolExecutor(AT_ONCE) as pool:
         traced = list(pool.map(run_traced, folders, repeat(DISK_CALLS), repeat(fault), plan))
     assert sum(runner.was_hit for runner in traced) >= 0.8 * len(plan)
-    assert all(begun(runner.folder) == (runner.folder / "started").exists() for runner in traced)
+    for runner, step in zip(traced, plan, strict=True):
+        assert begun(runner.folder) == (runner.folder / "started").exists(), (step, runner.log)
     vouched_for = {runner.folder for runner in traced if (runner.folder / "exit.json").exists()}
     client = waiting.recover()
     ends = set()

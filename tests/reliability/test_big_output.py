@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 LIMIT = 4 * MIB
 """Of a journal (``log.max_bytes_per_task``)."""
 
-RUNNER_MIB, SERVER_MIB = 64, 48
+RUNNER_MIB, SERVER_MIB = 32, 24
 """What a runner may need at its most, and a server more than before, whatever is printed: the tail of a log, and buffers."""
 
 FRAME = """

@@ -132,7 +132,7 @@ def take_secrets(path: Path) -> Secrets:
     try:
         values = _read(path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # the server removes it, too, when the task has ended
             path.unlink()
     mask = _take(values, "mask", list, [])
     if not all(isinstance(value, str) for value in mask):
