@@ -106,7 +106,23 @@ class UnavailableError(InstallcastError):
     zh = "暂时不可用：{reason}"
 
 
-class InsufficientStorageError(UnavailableError):
+class StorageFailedError(UnavailableError):
+    """The disk that has to hold the task does not work as it should: an I/O error, or mounted read-only."""
+
+    type = "storage_failed"
+    en = "{path} cannot be used: {reason}. Check the disk and how it is mounted (dmesg may say more), then try again."
+    zh = "{path} 无法使用：{reason}。请检查磁盘及其挂载方式（dmesg 可能有更多信息）后再试。"
+
+
+class DatabaseDamagedError(StorageFailedError):
+    """The database is damaged, and was not when the service started."""
+
+    type = "database_damaged"
+    en = "The database {path} is damaged ({reason}). Restart the service: it makes another from the tasks' folders."
+    zh = "数据库 {path} 已损坏（{reason}）。请重启服务：它会将其移开，并从任务目录重建任务列表。"
+
+
+class InsufficientStorageError(StorageFailedError):
     """The disk that has to hold the task is full."""
 
     type = "insufficient_storage"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -179,8 +181,16 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     """A journal that was replaced by a link to another file is not read."""
     journal_of(tmp_path / "other", [1])
     (tmp_path / "j").symlink_to(tmp_path / "other")
-    with pytest.raises(OSError, match="symbolic"):
-        JournalReader(tmp_path / "j").read(0)
+    reader = JournalReader(tmp_path / "j")
+    assert (len(reader.read(0)), reader.size(), reader.total()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_has_no_records(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """A folder or a FIFO in the place of a journal is read as an empty one, and nobody waits for it."""
+    make(tmp_path / "j")
+    reader = JournalReader(tmp_path / "j")
+    assert (len(reader.read(0)), reader.size(), reader.total()) == (0, 0, 0)
 
 
 def test_no_descriptor_is_kept(tmp_path: Path) -> None:

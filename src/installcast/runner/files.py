@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Return at most ``limit`` bytes of the file at ``path``.
+
+    Raises ``OSError``, also when something else has taken its place: a link is not followed, and nobody waits for a FIFO.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a file", str(path))
+        return file.read(limit)
 
 
 def is_at(path: Path, descriptor: int) -> bool:

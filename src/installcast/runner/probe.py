@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from installcast.runner.files import read_file
 from installcast.runner.outcome import read_exit
 
 __all__ = ["Started", "is_running", "read_exit", "read_started", "runner_argv", "send_cancel"]
@@ -25,6 +26,8 @@ STARTED_FILE = "started"
 CONTROL_FIFO = "control"
 PID_FILE = "runner.pid"
 """For systemd only: nobody else goes by a pid."""
+
+_MAX_STARTED_BYTES = 4096
 
 _FLOCK = "hhqqi4x"
 """``struct flock`` with 64-bit offsets: type, whence, start, length, pid."""
@@ -94,9 +97,11 @@ def read_started(folder: Path) -> Started | None:
     Raises ``ValueError`` when the file is damaged; the task was taken then, too.
     """
     try:
-        values = json.loads((folder / STARTED_FILE).read_bytes())
+        values = json.loads(read_file(folder / STARTED_FILE, _MAX_STARTED_BYTES))
     except FileNotFoundError:
         return None
+    except RecursionError as error:
+        raise ValueError(f"{STARTED_FILE}: {error}") from None
     try:
         return Started(**{name: values[name] for name in Started._fields})
     except (KeyError, TypeError) as error:

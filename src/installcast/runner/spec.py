@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, cast, get_args
 
 from installcast.parse.progress import StepPlan
+from installcast.runner.files import read_file
 
 __all__ = ["Phase", "Secrets", "StepPlan", "TaskSpec", "read_spec", "take_secrets"]
 
@@ -141,12 +142,10 @@ def take_secrets(path: Path) -> Secrets:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
-        data = file.read(_MAX_FILE_BYTES + 1)
+    data = read_file(path, _MAX_FILE_BYTES + 1)
     try:
         values = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path.name}: {error}") from None
     if not isinstance(values, dict):
         raise ValueError(f"{path.name}: expected a JSON object")

@@ -10,8 +10,10 @@ number serves what is good on both sides of them.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +30,9 @@ _PROBE_BYTES = 8_192
 
 _HEAD_BYTES = 32
 """Enough of a line to see its number."""
+
+_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
+"""Nothing there, a link, a socket: whatever took the place of a journal, it holds no records."""
 
 _RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 
@@ -63,7 +68,7 @@ class Slice:
 
 
 class JournalReader:
-    """Reads the journal at ``path``, which need not exist yet: then it has no records.
+    """Reads the journal at ``path``, which need not exist yet: then it has no records, nor where it is no file.
 
     It keeps no descriptor between two calls, so any number of readers costs nothing. ``end``, where a method takes
     it, is a byte offset between two records: what lies beyond is passed over.
@@ -75,9 +80,10 @@ class JournalReader:
     def size(self) -> int:
         """Return the size of the journal in bytes, its unfinished line included."""
         try:
-            return self.path.stat().st_size
+            status = self.path.lstat()
         except FileNotFoundError:
             return 0
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
     def total(self) -> int:
         """Return how many records there are: the number that the next one will have."""
@@ -167,12 +173,16 @@ class JournalReader:
     @contextmanager
     def _open(self) -> Iterator[_Journal]:
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        except FileNotFoundError:
+            # Not to wait for a writer, should it be a FIFO.
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno not in _NO_FILE:
+                raise
             yield _Journal(None)
             return
         try:
-            yield _Journal(descriptor)
+            is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+            yield _Journal(descriptor if is_file else None)
         finally:
             os.close(descriptor)
 

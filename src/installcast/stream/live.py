@@ -29,11 +29,14 @@ class LiveState(NamedTuple):
 def read_live(path: Path) -> LiveState | None:
     """Return what the runner last wrote to ``path``, or ``None`` where that is missing or torn."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # Not to wait for a writer, should it be a FIFO.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:
         data = os.pread(descriptor, _MAX_BYTES, 0)
+    except OSError:  # no file
+        return None
     finally:
         os.close(descriptor)
     line, newline, _ = data.partition(b"\n")
@@ -44,5 +47,5 @@ def read_live(path: Path) -> LiveState | None:
         next_seq = values.pop("next_seq")
         partial = values.pop("partial")
         return LiveState(next_seq, number(next_seq, partial).encode() if partial else None, values)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

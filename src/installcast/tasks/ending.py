@@ -6,12 +6,13 @@ So there is one way in which any task ends, and a crash in the middle of it is m
 from __future__ import annotations
 
 import logging
+import stat
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from installcast.parse.bodies import final_part
 from installcast.parse.parser import Error
-from installcast.record import Level, LogMessage, body, decode, timestamp
+from installcast.record import FINAL_KEY, Level, LogMessage, body, decode, number, timestamp
 from installcast.runner.after import AfterState
 from installcast.runner.journal import add_final
 from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
@@ -131,16 +132,46 @@ OUTCOME_DAMAGED = End(
 
 
 def outcome_of(folder: Path) -> Outcome | None:
-    """Return how the task in ``folder`` ended, or ``None`` when nothing says so. What cannot be read is set aside."""
+    """Return how the task in ``folder`` ended, or ``None`` when nothing says so. What cannot be read is set aside.
+
+    Raises ``OSError`` when the disk does not let it be read.
+    """
+    path = folder / EXIT_FILE
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise ValueError(f"{EXIT_FILE}: not a file")
         outcome = read_exit(folder)
-        if outcome is not None and outcome.status not in get_args(ExitStatus):
-            raise ValueError(f"{EXIT_FILE}: no such status: {outcome.status!r}")
+        if outcome is not None:
+            _require_sound(outcome)
         return outcome
-    except ValueError as error:
-        logger.error("%s: %s", folder, error)
-        (folder / EXIT_FILE).rename(folder / f"{EXIT_FILE}{_SET_ASIDE}")
+    except FileNotFoundError:
         return None
+    except (ValueError, RecursionError) as error:
+        aside = path.with_name(f"{EXIT_FILE}{_SET_ASIDE}")
+        logger.error("%s is damaged (%s) and was set aside as %s", path, error, aside.name)
+        path.rename(aside)
+        return None
+
+
+def _require_sound(outcome: Outcome) -> None:
+    """Raise ``ValueError`` when ``outcome`` is not what a runner would have written: what the database is told hangs on it."""
+    if outcome.status not in get_args(ExitStatus):
+        raise ValueError(f"{EXIT_FILE}: no such status: {outcome.status!r}")
+    counts = (outcome.progress, outcome.current_step, outcome.total_steps, outcome.last_seq)
+    texts = (outcome.step, outcome.progress_basis, outcome.rollback, outcome.started_at, outcome.finished_at)
+    optional_texts = (outcome.phase, outcome.canceled_by, outcome.after_state)
+    if not (
+        all(type(count) is int for count in counts)
+        and all(isinstance(text, str) for text in texts)
+        and all(text is None or isinstance(text, str) for text in optional_texts)
+        and (outcome.exit_code is None or type(outcome.exit_code) is int)
+        and (outcome.error is None or isinstance(outcome.error, dict))
+        and isinstance(outcome.results, list)
+    ):
+        raise ValueError(f"{EXIT_FILE}: a value is of the wrong kind")
+    final = number(0, outcome.final_record)
+    if FINAL_KEY not in final.encode() or decode(final).status != outcome.status:
+        raise ValueError(f"{EXIT_FILE}: its final record is none")
 
 
 def was_damaged(folder: Path) -> bool:

@@ -23,6 +23,9 @@ from installcast.runner.outcome import sync_folder
 from installcast.runner.spec import Phase, TaskSpec
 from installcast.settings import Settings
 
+REQUEST_FILE = "request.json"
+"""What was accepted; see :mod:`installcast.tasks.acceptance`."""
+
 _RECIPE, _LIBRARY, _WORK = "recipe", "lib", "work"
 
 PASSED_ON = (
@@ -71,9 +74,18 @@ class Order(NamedTuple):
 
 
 def prepare(
-    folder: Path, order: Order, settings: Settings, *, secrets_file: Path | None, results_file: Path | None
+    folder: Path,
+    order: Order,
+    settings: Settings,
+    *,
+    secrets_file: Path | None,
+    results_file: Path | None,
+    request: bytes | None = None,
 ) -> None:
-    """Make ``folder``, named like the task, with all that a runner needs, durably. Raises ``OSError``; then nothing is left."""
+    """Make ``folder``, named like the task, with all that a runner needs, durably. Raises ``OSError``; then nothing is left.
+
+    ``request`` is the content of ``request.json``, which tells whose task it is.
+    """
     recipe = order.recipe
     copy = folder / _RECIPE
     folder.mkdir(mode=0o700)
@@ -83,6 +95,8 @@ def prepare(
         _copy(recipe.folder, copy)
         _copy_helpers(folder)
         journal_file(folder).touch(mode=0o600)
+        if request is not None:
+            _write(folder / REQUEST_FILE, request, 0o600)
         phases = _PHASES["plan" if order.planned else order.action]
         rollback = recipe.argv("rollback", copy) if order.action in _WITH_ROLLBACK else None
         TaskSpec(

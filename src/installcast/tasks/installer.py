@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from installcast.catalog import Catalog
 from installcast.errors import (
     InsufficientStorageError,
+    StorageFailedError,
     TaskActiveError,
     TaskNotActiveError,
     TaskNotFoundError,
@@ -25,7 +26,7 @@ from installcast.errors import (
 from installcast.record import timestamp
 from installcast.runner.spec import Secrets
 from installcast.settings import Settings
-from installcast.tasks import ending
+from installcast.tasks import acceptance, ending
 from installcast.tasks.access import SOFT_INSTALL, Caller, Principal, principal_of
 from installcast.tasks.folder import Order, prepare
 from installcast.tasks.plan import Planner
@@ -238,6 +239,9 @@ class Installer:
             await self._undo(task)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise InsufficientStorageError(path=str(self._settings.data_dir)) from error
+            if error.errno in (errno.EIO, errno.EROFS):
+                path = str(error.filename or self._settings.data_dir)
+                raise StorageFailedError(path=path, reason=os.strerror(error.errno)) from error
             raise
         except BaseException:
             await self._undo(task)
@@ -268,6 +272,7 @@ class Installer:
             self._settings,
             secrets_file=self._secrets.write(task.task_id, secrets) if secrets else None,
             results_file=self._secrets.results_file(task.task_id),
+            request=acceptance.encode(task, idempotency),
         )
         return await self._store.add(task, idempotency)
 

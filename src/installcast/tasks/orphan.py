@@ -29,6 +29,7 @@ from installcast.tasks.processes import (
     living,
     started_of,
     this_boot,
+    words_of,
 )
 
 logger = logging.getLogger("installcast.tasks")
@@ -197,7 +198,7 @@ def _search(folder: Path) -> Process | None:
     phases = [*spec.phases, *([spec.rollback] if spec.rollback else [])]
     scripts = {os.fsencode(phase.argv[-1]) for phase in phases}
     for pid, status in living().items():
-        if status.session == pid and scripts & set(_words(pid, "cmdline")) and _carries(pid, folder.name):
+        if status.session == pid and scripts & set(words_of(pid, "cmdline")) and _carries(pid, folder.name):
             return Process(pid, status.began)
     return None
 
@@ -222,7 +223,7 @@ def _belongs(pid: int, folder: Path) -> bool:
 
 def _carries(pid: int, task_id: str) -> bool:
     """Return whether a process was started with the task's id in its environment."""
-    return _TASK_ID_VARIABLE + task_id.encode() in _words(pid, "environ")
+    return _TASK_ID_VARIABLE + task_id.encode() in words_of(pid, "environ")
 
 
 def _holds(pid: int, path: Path) -> bool:
@@ -246,14 +247,6 @@ def unit_of(pid: int, task_id: str) -> str | None:
         if part.startswith(f"installcast-{task_id}") and part.endswith(".service"):
             return "/".join(parts[: place + 1])
     return None
-
-
-def _words(pid: int, file: str) -> list[bytes]:
-    """Return the texts in ``/proc/<pid>/environ`` or ``cmdline``; none where that is not ours to read."""
-    try:
-        return Path(f"/proc/{pid}/{file}").read_bytes().split(b"\0")
-    except OSError:
-        return []
 
 
 # --- how it ends -------------------------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ import errno
 import os
 import select
 import signal
+import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from installcast.runner.probe import Started, is_running, read_started
+from installcast.runner.probe import LOCK_FILE, Started, is_running, read_started
 
 _RECHECK_SECONDS = 5.0
 """Between two looks at a lock: its holder may be in another pid namespace, or not be the one that ``started`` names."""
@@ -114,6 +115,14 @@ def status_of(pid: int) -> Status | None:
     return None if fields[0] in _ENDED else Status(int(fields[1]), int(fields[3]), int(fields[19]))
 
 
+def words_of(pid: int, file: str) -> list[bytes]:
+    """Return the texts in ``/proc/<pid>/environ`` or ``cmdline``; none where that is not ours to read."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 def living() -> dict[int, Status]:
     """Return all processes that can be seen and have not ended."""
     found = ((pid, status_of(pid)) for pid in _pids())
@@ -133,15 +142,30 @@ async def all_ended(processes: Collection[Process], limit: float) -> None:
                 await process.wait()
 
 
+def runner_lives(folder: Path) -> bool:
+    """Return whether a runner holds the task in ``folder``. Where its lock was removed, the process that took it counts."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISREG((folder / LOCK_FILE).lstat().st_mode):
+            return is_running(folder)
+    runner = _runner_of(folder)
+    return runner is not None and runner.is_alive() and os.fsencode(folder) in words_of(runner.pid, "cmdline")
+
+
 async def runner_end(folder: Path) -> None:
     """Return when no runner holds the task in ``folder`` any more."""
-    while is_running(folder):
-        started = started_of(folder)
-        runner = Process(started.pid, started.start_time) if started else None
+    while runner_lives(folder):
+        runner = _runner_of(folder)
         if runner is None or not runner.is_alive():
             await asyncio.sleep(_RECHECK_SECONDS)
         else:
             await all_ended([runner], _RECHECK_SECONDS)
+
+
+def _runner_of(folder: Path) -> Process | None:
+    started = started_of(folder)
+    if started is None or started.boot_id != this_boot():
+        return None
+    return Process(started.pid, started.start_time)
 
 
 def started_of(folder: Path) -> Started | None:

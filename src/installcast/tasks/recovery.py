@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import logging
 import shutil
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
-from installcast.runner.outcome import EXIT_FILE
-from installcast.runner.probe import STARTED_FILE, is_running
 from installcast.runner.spec import TASK_FILE
 from installcast.tasks import ending
+from installcast.tasks.adoption import adopt, was_run
+from installcast.tasks.folder import journal_file
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
@@ -27,9 +28,12 @@ logger = logging.getLogger("installcast.tasks")
 
 async def recover(store: Store, supervisor: Supervisor, secrets: SecretFiles) -> None:
     """Take up the active tasks of ``store`` again, in the order in which they were asked for."""
+    await adopt(store, supervisor.tasks_dir)
     active = await store.active()
     secrets.clean(keep={task.task_id for task in active})
-    await asyncio.to_thread(_remove_strays, supervisor.tasks_dir, known=await store.task_ids())
+    if store.is_whole:
+        known = await store.task_ids()
+        await asyncio.to_thread(_remove_strays, supervisor.tasks_dir, known=known)
     # Those that run first: they count against the limit, whoever asked earlier.
     for task in sorted(active, key=lambda task: task.status is not TaskStatus.RUNNING):
         _take_up(task, supervisor, secrets)
@@ -40,13 +44,16 @@ def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
     lost = not (folder / TASK_FILE).exists()
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    taken = is_running(folder) or (folder / EXIT_FILE).exists() or (folder / STARTED_FILE).exists()
+    _mend_journal(journal_file(folder))
+    taken = was_run(folder)
     supervisor.follow(task)
     if taken:
         logger.info("%s: found again", task.task_id)
         supervisor.resume(task, launched=True)
     elif lost:
         supervisor.abandon(task, ending.FOLDER_LOST)
+    elif task.canceled_by is not None:
+        supervisor.abandon(task, ending.canceled(task.canceled_by))
     elif task.secret_names and not secrets.has_secrets(task.task_id):
         supervisor.abandon(task, ending.SECRET_LOST)
     elif task.status is TaskStatus.RUNNING:
@@ -55,11 +62,19 @@ def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
         supervisor.submit(task)
 
 
+def _mend_journal(path: Path) -> None:
+    """Put aside what stands in the place of a journal and is no file: the end of the task has to be written there."""
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            aside = path.with_name(f"{path.name}.damaged")
+            path.rename(aside)
+            logger.error("%s is no file, and was put aside as %s", path, aside.name)
+
+
 def _remove_strays(tasks_dir: Path, known: Collection[str]) -> None:
     """Remove the folders of requests that a killed server was about to accept: no runner ever saw them."""
     for folder in tasks_dir.iterdir():
         if folder.is_symlink() or not folder.is_dir():
             continue  # not ours
-        used = any((folder / name).exists() for name in (STARTED_FILE, EXIT_FILE)) or is_running(folder)
-        if folder.name not in known and not used:
+        if folder.name not in known and not was_run(folder):
             shutil.rmtree(folder, ignore_errors=True)

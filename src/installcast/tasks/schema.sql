@@ -1,4 +1,4 @@
--- Version 2 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
+-- Version 3 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
 
 CREATE TABLE tasks (
     number         INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which tasks were asked for
@@ -48,4 +48,9 @@ CREATE TABLE users (
     name     TEXT PRIMARY KEY,
     password TEXT NOT NULL,                            -- scrypt$N$r$p$salt$hash
     scopes   TEXT NOT NULL                             -- JSON list
+) WITHOUT ROWID;
+
+CREATE TABLE facts (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL                                -- JSON
 ) WITHOUT ROWID;

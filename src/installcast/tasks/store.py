@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
 from installcast.errors import (
-    ConfigurationError,
+    DatabaseDamagedError,
     IdempotencyMismatchError,
     InsufficientStorageError,
     InvalidInputError,
+    StorageFailedError,
     TaskActiveError,
     TaskNotFoundError,
 )
+from installcast.tasks.database import DAMAGE, LOSS, open_database, primary_code
 from installcast.tasks.state import TaskStatus, transition
 
-SCHEMA_VERSION = 2
-
-_MIGRATIONS = {1: "ALTER TABLE tasks ADD COLUMN after_state TEXT;"}
-"""Version → what makes the next one of it."""
+_UNUSABLE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+"""Result codes that speak of the disk, not of the statement."""
 
 _Result = TypeVar("_Result")
 
@@ -94,18 +92,21 @@ class TaskPage(NamedTuple):
 class Store:
     """The database at ``path``. Its methods may be called from one event loop; each is one transaction.
 
-    All of them raise :class:`InsufficientStorageError` when the disk is full.
+    All of them raise :class:`InsufficientStorageError` when the disk is full, and :class:`StorageFailedError` when it, or the
+    database, does not work as it should; then nothing is changed.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="installcast-store")
         self._connection: sqlite3.Connection
+        self.is_whole = True
+        """All that was ever stored is there, as far as anybody can tell: the database is not new, and was not damaged."""
 
     async def open(self) -> Self:
-        """Open the database, made if need be, mode 0600.
+        """Open the database, made if need be, mode 0600. A damaged one is put aside.
 
-        Raises :class:`ConfigurationError` when it was written by a newer version, or is none.
+        Raises :class:`ConfigurationError` when it was written by a newer version or cannot be used now.
         """
         await self._run(self._open)
         return self
@@ -136,8 +137,21 @@ class Store:
         """Return queued and running tasks in the order in which they were asked for."""
         return await self._run(self._select, "status IN ('queued', 'running') ORDER BY number")
 
+    async def made_whole(self) -> None:
+        """Note that what the database had lost is there again."""
+        await self._run(self._execute, "DELETE FROM facts WHERE name = ?", LOSS)
+
+    async def adopt(self, task: Task, idempotency: Idempotency | None = None) -> bool:
+        """Store ``task`` as it is, whatever its state; ``False`` when another task of its recipe is active by now."""
+        return await self._run(self._adopt, task, idempotency)
+
+    async def note_cancel(self, task_id: str, by: str) -> None:
+        """Note who wants an active task to end, for the case that the service dies before it has."""
+        statement = "UPDATE tasks SET canceled_by = ? WHERE task_id = ? AND status IN ('queued', 'running')"
+        await self._run(self._execute, statement, by, task_id)
+
     async def task_ids(self) -> set[str]:
-        """Return the ids of all tasks that should have a folder."""
+        """Return the ids of all tasks."""
         return await self._run(self._task_ids)
 
     async def page(
@@ -184,6 +198,16 @@ class Store:
         """Forget ``Idempotency-Key`` values that are older than ``created_before``."""
         await self._run(self._execute, "DELETE FROM idempotency WHERE created_at < ?", created_before)
 
+    # --- facts --------------------------------------------------------------------------------------------------
+
+    async def fact(self, name: str) -> Any:
+        """Return what was remembered under ``name``, or ``None``."""
+        return await self._run(self._fact, name)
+
+    async def remember(self, name: str, value: Any) -> None:
+        """Remember ``value``, which can be written as JSON, under ``name``."""
+        await self._run(self._execute, "INSERT OR REPLACE INTO facts VALUES (?, ?)", name, json.dumps(value))
+
     # --- local users --------------------------------------------------------------------------------------------
 
     async def get_user(self, name: str) -> User | None:
@@ -209,37 +233,18 @@ class Store:
     async def _run(self, call: Callable[..., _Result], *arguments: Any) -> _Result:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        except sqlite3.DatabaseError as error:
+            code = primary_code(error)
+            if code == sqlite3.SQLITE_FULL:
                 raise InsufficientStorageError(path=str(self.path.parent)) from error
+            if code in DAMAGE:
+                raise DatabaseDamagedError(path=str(self.path), reason=str(error)) from error
+            if code in _UNUSABLE:
+                raise StorageFailedError(path=str(self.path), reason=str(error)) from error
             raise
 
     def _open(self) -> None:
-        # Made by us, not by SQLite: -wal and -journal take their mode from this file.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                reason = f"{self.path} was written by a newer Installcast (schema {version}, this one knows {SCHEMA_VERSION})"
-                raise ConfigurationError(field="data_dir", reason=reason)
-            if version < SCHEMA_VERSION:
-                if version:
-                    schema = "".join(_MIGRATIONS[step] for step in range(version, SCHEMA_VERSION))
-                else:
-                    schema = files("installcast.tasks").joinpath("schema.sql").read_text(encoding="utf-8")
-                connection.executescript(f"BEGIN;{schema};PRAGMA user_version = {SCHEMA_VERSION};COMMIT")
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise ConfigurationError(field="data_dir", reason=f"{self.path}: {error}") from error
-        except ConfigurationError:
-            connection.close()
-            raise
-        self._connection = connection
+        self._connection, self.is_whole = open_database(self.path)
 
     def _add(self, task: Task, idempotency: Idempotency | None) -> Task:
         with _Transaction(self._connection):
@@ -247,21 +252,37 @@ class Store:
                 earlier = self._earlier(task.user, idempotency)
                 if earlier is not None:
                     return earlier
-                self._execute(
-                    "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
-                    *(task.user, idempotency.key, idempotency.body_hash, task.task_id, task.created_at),
-                )
+                self._remember_key(task, idempotency)
             active = self._select("key = ? AND status IN ('queued', 'running')", task.key)
             if active:
                 raise TaskActiveError(key=task.key, task_id=active[0].task_id)
-            columns = task._asdict()
-            del columns["number"]
-            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-            self._execute(
-                f"INSERT INTO tasks ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-                *map(_encode, columns, columns.values()),
-            )
+            self._insert(task)
         return self._require(task.task_id)
+
+    def _adopt(self, task: Task, idempotency: Idempotency | None) -> bool:
+        try:
+            with _Transaction(self._connection):
+                self._insert(task)
+                if idempotency is not None:
+                    self._remember_key(task, idempotency)
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def _insert(self, task: Task) -> None:
+        columns = task._asdict()
+        del columns["number"]
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self._execute(
+            f"INSERT INTO tasks ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+            *map(_encode, columns, columns.values()),
+        )
+
+    def _remember_key(self, task: Task, idempotency: Idempotency) -> None:
+        self._execute(
+            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
+            *(task.user, idempotency.key, idempotency.body_hash, task.task_id, task.created_at),
+        )
 
     def _earlier(self, user: str, idempotency: Idempotency) -> Task | None:
         row = self._connection.execute(
@@ -300,8 +321,12 @@ class Store:
         return [_task(row) for row in rows]
 
     def _task_ids(self) -> set[str]:
-        rows = self._connection.execute("SELECT task_id FROM tasks WHERE log_removed = 0")
+        rows = self._connection.execute("SELECT task_id FROM tasks")
         return {row["task_id"] for row in rows}
+
+    def _fact(self, name: str) -> Any:
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row["value"])
 
     def _users(self, clause: str, *values: Any) -> list[User]:
         rows = self._connection.execute(f"SELECT name, password, scopes FROM users {clause}", values)  # noqa: S608 - as above

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from installcast.errors import InsufficientStorageError, MachineStoppingError, RunnerStartError
+from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel
 from installcast.stream.log_stream import LogStream
@@ -124,6 +124,8 @@ class Supervisor:
     def resume(self, task: Task, *, launched: bool) -> None:
         """Count a task as running that was when the server stopped; ``launched``: its runner was there by then."""
         self.queue.adopt(task.task_id, task.key, task.locks)
+        if task.canceled_by is not None:
+            self._wish_end(task.task_id, task.canceled_by)
         if launched:
             self._own(task.task_id, partial(self._watch, task.task_id))
         else:
@@ -145,6 +147,10 @@ class Supervisor:
     async def cancel(self, task: Task, by: str) -> bool:
         """End an active task, at once if it waits. Returns ``False`` when its rollback is under way, which goes on."""
         task_id = task.task_id
+        try:
+            await self._store.note_cancel(task_id, by)
+        except StorageFailedError as error:
+            logger.error("%s is canceled, which cannot be stored: %s", task_id, error)
         if self.queue.withdraw(task_id):
             self.dispatch()
             end = self._own(task_id, partial(self.conclude, task_id, ending.canceled(by)))
@@ -153,12 +159,18 @@ class Supervisor:
         if launched := self._launched.get(task_id):
             await asyncio.wait([launched])
         rolls_back = self._phase(task_id) == "rollback"
+        self._wish_end(task_id, by)
+        return not rolls_back
+
+    def _wish_end(self, task_id: str, by: str) -> None:
         # Should the runner die before it has heard of it, whoever finds its script will know.
         wish = self._cancel_of(task_id)
         if not wish.done():
             wish.set_result(by)
-        send_cancel(self.folder(task_id), by)
-        return not rolls_back
+        try:
+            send_cancel(self.folder(task_id), by)
+        except OSError as error:
+            logger.error("The runner of %s cannot be told to end: %s", task_id, error)
 
     # --- the life of a task -------------------------------------------------------------------------------------
 
@@ -211,7 +223,7 @@ class Supervisor:
         if task.status is TaskStatus.QUEUED:
             try:
                 await self._store.change(task_id, TaskStatus.RUNNING, started_at=timestamp(self._clock()))
-            except InsufficientStorageError as error:
+            except StorageFailedError as error:
                 logger.error("%s waits: %s", task_id, error)
                 self.queue.put_back(task_id)
                 asyncio.get_running_loop().call_later(_STORAGE_RETRY_SECONDS, self.dispatch)
@@ -237,7 +249,9 @@ class Supervisor:
         if ending.was_damaged(folder):
             end = ending.OUTCOME_DAMAGED
         elif started is not None and not started.pid:
-            end = ending.NEVER_RUN
+            task = await self._store.get(task_id)
+            by = task.canceled_by if task else None
+            end = ending.NEVER_RUN if by is None else ending.canceled(by)
         else:
             logger.warning("The runner of %s died; %s may say why", task_id, folder / "runner.log")
             rebooted = started is not None and started.boot_id != this_boot()
@@ -294,7 +308,7 @@ class Supervisor:
                     await asyncio.to_thread(ending.complete_journal, folder, outcome)
                 await self.settle(task_id)
                 break
-            except (OSError, InsufficientStorageError) as error:
+            except (OSError, StorageFailedError) as error:
                 logger.error("The end of %s cannot be stored yet: %s", task_id, error)
                 await asyncio.sleep(_STORAGE_RETRY_SECONDS)
 
