@@ -79,6 +79,7 @@ NEVER_RUN = End(
         "Nothing was run: start the task again.",
         "未执行任何操作：请重新发起任务。",
     ),
+    after_state="unchanged",
 )
 
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from installcast.errors import ConfigurationError, MachineStoppingError, RunnerStartError
-from installcast.runner.probe import STARTED_FILE, is_running, runner_argv
+from installcast.runner.probe import STARTED_FILE, runner_argv
 from installcast.tasks import units
 from installcast.tasks.file_limit import with_file_limit
+from installcast.tasks.processes import runner_lives
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -133,7 +134,7 @@ async def _try(argv: list[str], folder: Path) -> _Attempt:
 
 
 def _is_taken(folder: Path) -> bool:
-    return is_running(folder) or (folder / STARTED_FILE).exists()
+    return runner_lives(folder) or (folder / STARTED_FILE).exists()
 
 
 async def _start(argv: list[str], task_id: str) -> Process:
@@ -158,7 +159,7 @@ def forestall(folder: Path) -> bool:
 
     It takes the task in the runner's stead: whoever makes ``started`` is the one.
     """
-    if is_running(folder):
+    if runner_lives(folder):
         return False
     try:
         descriptor = os.open(

@@ -14,13 +14,14 @@ from installcast.errors import RunnerStartError, UnavailableError
 from installcast.record import LogMessage, decode
 from installcast.runner.environment import SEARCH_PATH
 from installcast.runner.outcome import Outcome
-from installcast.runner.probe import STARTED_FILE, is_running, runner_argv
+from installcast.runner.probe import STARTED_FILE, runner_argv
 from installcast.runner.spec import Secrets
 from installcast.settings import Settings
 from installcast.stream.journal_reader import JournalReader
 from installcast.tasks.ending import outcome_of
 from installcast.tasks.file_limit import with_file_limit
 from installcast.tasks.folder import Order, journal_file, prepare
+from installcast.tasks.processes import runner_lives
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.task_id import new_task_id
 
@@ -58,7 +59,7 @@ class Planner:
     def _remove_left(self) -> None:
         if self._parent.is_dir():
             for folder in self._parent.iterdir():
-                if folder.is_dir() and not folder.is_symlink() and not is_running(folder):
+                if folder.is_dir() and not folder.is_symlink() and not runner_lives(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
     async def close(self) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from installcast.runner.probe import LOCK_FILE, Started, is_running, read_started
+from installcast.runner.probe import LOCK_FILE, STARTED_FILE, Started, is_running, read_started
 
 _RECHECK_SECONDS = 5.0
 """Between two looks at a lock: its holder may be in another pid namespace, or not be the one that ``started`` names."""
@@ -143,12 +143,18 @@ async def all_ended(processes: Collection[Process], limit: float) -> None:
 
 
 def runner_lives(folder: Path) -> bool:
-    """Return whether a runner holds the task in ``folder``. Where its lock was removed, the process that took it counts."""
-    with contextlib.suppress(FileNotFoundError):
+    """Return whether a runner holds the task in ``folder``. Where its lock was removed, a process of its command counts."""
+    try:
         if stat.S_ISREG((folder / LOCK_FILE).lstat().st_mode):
             return is_running(folder)
-    runner = _runner_of(folder)
-    return runner is not None and runner.is_alive() and os.fsencode(folder) in words_of(runner.pid, "cmdline")
+    except FileNotFoundError:
+        if not os.path.lexists(folder / STARTED_FILE):
+            return False
+    return any(_is_runner(words_of(pid, "cmdline"), os.fsencode(folder)) for pid in living())
+
+
+def _is_runner(command: list[bytes], folder: bytes) -> bool:
+    return folder in command and any(word.endswith(b"/runner/__main__.py") for word in command)
 
 
 async def runner_end(folder: Path) -> None:

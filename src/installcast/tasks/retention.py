@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from installcast.errors import InsufficientStorageError
 from installcast.record import timestamp
-from installcast.runner.probe import is_running
 from installcast.stream.manager import InstallLogManager
+from installcast.tasks.processes import runner_lives
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.store import Store
 from installcast.tasks.supervisor import Supervisor
@@ -59,7 +59,7 @@ class Retention:
         await self._store.forget_idempotency(timestamp(now - IDEMPOTENCY_DAYS * DAY))
         for task_id in await self._store.with_old_logs(timestamp(now - self._days * DAY)):
             folder = self._supervisor.folder(task_id)
-            if is_running(folder):
+            if runner_lives(folder):
                 continue
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             self._logs.discard(task_id)
