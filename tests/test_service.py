@@ -172,6 +172,7 @@ async def test_unknown_tasks(engine: Installcast, task_id: str) -> None:
 async def test_a_second_one_is_refused(engine: Installcast) -> None:
     """One process owns a data folder; the second learns who, and that both could go on elsewhere."""
     import os
+import sqlite3
 
     with pytest.raises(DataFolderInUseError, match=str(os.getpid())) as caught:
         async with Installcast(engine.settings):
@@ -216,7 +217,9 @@ async def test_a_failed_start_leaves_nothing_behind(settings: Callable[..., Sett
     """Where the database cannot be used, the folder is free again."""
     made = settings()
     made.data_dir.mkdir()
-    made.database_file.write_text("this is no database " * 100)
+    newer = sqlite3.connect(made.database_file)
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
     for _ in range(2):
         with pytest.raises(installcast.errors.ConfigurationError, match=r"installcast\.db"):
             async with Installcast(made):
