@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -172,7 +173,6 @@ async def test_unknown_tasks(engine: Installcast, task_id: str) -> None:
 async def test_a_second_one_is_refused(engine: Installcast) -> None:
     """One process owns a data folder; the second learns who, and that both could go on elsewhere."""
     import os
-import sqlite3
 
     with pytest.raises(DataFolderInUseError, match=str(os.getpid())) as caught:
         async with Installcast(engine.settings):
