@@ -97,6 +97,40 @@ async def test_status_tells_what_a_running_task_says(
     assert (ended["step"], ended["current_step"], ended["progress"]) == ("Compile", 2, 100)
 
 
+async def test_what_a_task_left_is_told_everywhere(
+    settings: Callable[..., Settings], recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """State, list and last record say what a failed task has left; one that never ran has changed nothing; a success says
+    nothing, and what the database knows is there after a restart, too."""
+    opener = gate()
+    write_gated(recipes, "gated")
+    write_recipe(
+        recipes,
+        "halfway",
+        'echo 1 >"$INSTALLCAST_PREFIX/version"\nexit 7\n',
+        detect='echo "installed=$(cat "$INSTALLCAST_PREFIX/version")"\n',
+        uninstall='rm "$INSTALLCAST_PREFIX/version"\n',
+    )
+    made = settings(runner={"max_parallel": 1})
+    async with Installcast(made) as engine:
+        failed = await engine.installer.install({"key": "halfway"})
+        assert (await end_of(engine, failed))["after_state"] == "partly"
+        stream = engine.logs.get(failed)
+        assert stream is not None
+        assert (last := stream.last_message) is not None
+        assert (last.after_state, last.final) == ("partly", True)
+        assert "partly installed" in last.message
+        running = await engine.installer.install({"key": "gated", "gate": str(opener.path)})
+        waiting = await engine.installer.uninstall({"key": "halfway"})
+        await engine.installer.cancel(waiting)
+        assert (await end_of(engine, waiting))["after_state"] == "unchanged"
+        opener.open()
+        assert (await end_of(engine, running))["after_state"] is None
+    async with Installcast(made) as engine:
+        listed = (await engine.list_tasks())["tasks"]
+        assert [task["after_state"] for task in listed] == ["unchanged", None, "partly"]
+
+
 async def test_lists_page_and_filter(engine: Installcast, recipes: Path) -> None:
     """Newest first, one's own only, by cursor."""
     write_recipe(recipes, "web")

@@ -186,7 +186,7 @@ def test_recordings_at_random_reads(name: str) -> None:
     parser = Parser()
     recorded = [body for chunk in corpus.chunks(name) for body in parser.feed(chunk.data, NOW)]
     assert records([*recorded, *parser.flush(NOW)]) == expected
-    rolls = random.Random(name)  # noqa: S311 - reproducible on purpose
+    rolls = random.Random(name)
     for count in (10, 300):
         assert parse(data, reads=[rolls.randrange(len(data)) for _ in range(count)]) == expected
 
@@ -552,6 +552,42 @@ def test_other_ends(status: str, level: str) -> None:
     assert (record.level, record.progress, record.status, record.exit_code) == (level, 40, status, None)
     assert record.error == {"code": "X", "hint": "Do it.", "seq": 7, "hint_zh": "做。"}
     assert '"exit_code":null' in body
+    assert record.after_state is None
+
+
+def test_an_end_may_say_what_it_left() -> None:
+    """The key stands behind all others, with an error and without."""
+    for error in (None, Error("X", "Do it.")):
+        body = Parser().final("canceled", 143, NOW, error=error, after_state="partly", message="Over.")
+        assert records([body])[0].after_state == "partly"
+        assert body.endswith(',"after_state":"partly"}')
+
+
+def test_a_question_aside_counts_for_nothing() -> None:
+    """What is asked after a failure moves no step, adds no result and explains nothing; its secrets are masked."""
+    parser = Parser(steps=[StepPlan("a"), StepPlan("b")])
+    parser.enter_phase("install", NOW)
+    parser.feed_events(
+        event(type="step", current=1, total=2) + event(type="result", name="n", value="1"), NOW
+    )
+    parser.enter_phase("verify", NOW, aside=True)
+    said = parser.feed_events(
+        event(type="step", current=2, total=2)
+        + event(type="progress", percent=90)
+        + event(type="result", name="n", value="2")
+        + event(type="result", name="p", value="hunter22", secret=True)
+        + event(type="error", code="OTHER", hint="Not this."),
+        NOW,
+    )
+    said += parser.feed(b"[2/2] b\nhunter22\n", NOW)
+    assert [(record.level, record.message, record.phase) for record in records(said)] == [
+        ("ERROR", "OTHER: Not this.", "verify"),
+        ("INFO", "[2/2] b", "verify"),
+        ("INFO", "***", "verify"),
+    ]
+    assert (parser.state.current_step, parser.state.progress) == (1, 0)
+    assert [(result.name, result.value) for result in parser.results] == [("n", "1")]
+    assert parser.reported_error is None
 
 
 def test_notes_gaps_and_heartbeats() -> None:

@@ -14,9 +14,11 @@ from installcast.parse.parser import Parser
 from installcast.runner.journal import Journal
 from installcast.runner.live import LiveFile
 from installcast.runner.observe import Observer
+from installcast.runner.probe import send_cancel
 from installcast.runner.recorder import Recorder
 from installcast.runner.stall_watch import StallWatch
 
+from .conftest import MakeTask
 from .test_package_locks import FRONTEND, Hold, hold  # noqa: F401 - a fixture
 
 WAITS = b"Waiting for cache lock: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process %d (python)...\n"
@@ -126,6 +128,19 @@ def test_a_question(bench: Bench) -> None:
     bench.output(b"y\n")
     assert bench.stalled() is None
     assert bench.lines()[2:] == [("INFO", "Delete the data of ***? [y/N] y")]
+
+
+def test_a_real_read_from_a_terminal(make_task: MakeTask) -> None:
+    """Who reads a terminal where nobody types is found by the runner, and named."""
+    task = make_task(install="echo ready; read -r answer <&2", term="pty")
+    task.start()
+    stalled = task.wait_for(lambda: task.live().get("stalled"))
+    assert stalled["reason"] == "waiting_for_input"
+    assert stalled["command"] == f"bash {task.folder}/recipe/install.sh"
+    assert stalled["pid"] == task.live()["script"]["pid"]
+    send_cancel(task.folder, "alice")
+    assert task.wait().status == "canceled"
+    assert any(message.startswith("It seems to wait for an answer") for message in task.messages())
 
 
 def test_silence(bench: Bench) -> None:
