@@ -64,6 +64,7 @@ def test_the_unit_file_is_right(machine: Machine, service: InstalledService) -> 
     assert service.client().http.get("/readyz").status_code == 200
 
 
+@pytest.mark.soak
 def test_a_unit_that_would_end_its_installs_is_told(machine: Machine, service: InstalledService) -> None:
     """Where installs are no units, the service warns of a KillMode= that ends them with it, and only of that."""
     log = machine.folder / "serve.log"
