@@ -79,7 +79,9 @@ def test_started(tmp_path: Path) -> None:
     path = tmp_path / "started"
     path.write_text('{"pid": 7, "start_time": 8, "boot_id": "b", "started_at": "t", "more": 1}\n')
     assert read_started(tmp_path) == Started(7, 8, "b", "t")
-    for damaged in ("", "{}", "[]", '{"pid": 7'):
+    (tmp_path / "started").write_text("")  # whoever took it came no further
+    assert read_started(tmp_path) == Started(0, 0, "", "")
+    for damaged in ("{}", "[]", '{"pid": 7'):
         path.write_text(damaged)
         with pytest.raises(ValueError, match=r".+"):
             read_started(tmp_path)

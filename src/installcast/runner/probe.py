@@ -92,12 +92,16 @@ def send_cancel(folder: Path, by: str) -> bool:
 
 
 def read_started(folder: Path) -> Started | None:
-    """Return who took the task in ``folder``, or ``None`` when nobody has.
+    """Return who took the task in ``folder``, or ``None`` when nobody has; with pid 0: it was taken so that nothing is run.
 
     Raises ``ValueError`` when the file is damaged; the task was taken then, too.
     """
     try:
-        values = json.loads(read_file(folder / STARTED_FILE, _MAX_STARTED_BYTES))
+        data = read_file(folder / STARTED_FILE, _MAX_STARTED_BYTES)
+        if not data:
+            # Whoever made it came no further, for want of space or of life: it is synced before anything is run.
+            return Started(0, 0, "", "")
+        values = json.loads(data)
     except FileNotFoundError:
         return None
     except RecursionError as error:
