@@ -42,7 +42,7 @@ class Accepted:
     disk_was_full: bool = False
     """Lines may be missing, if a gap tells of them."""
     starved: bool = False
-    """The service had no space or no descriptors to start it with: it may have failed for that, untouched."""
+    """The service had no space or no descriptors to start it with: it may have ended for that, and nothing was run."""
     shown: list[tuple[str, bytes]] = field(default_factory=list)
     """What viewers were shown from the beginning to the end: protocol, bytes."""
 
@@ -164,7 +164,7 @@ def _check_outcome(task: Accepted, witness: Witness, status: dict[str, Any]) -> 
         case "failed" if task.starved and status["error"]["code"] == "RUNNER_START_FAILED":
             if witness.begun:
                 yield f"its runner did not start, and {_says(witness)}"
-        case "succeeded" | "failed" if task.kind.times_out and not task.cancel_asked:
+        case "succeeded" | "failed" if task.kind.times_out:
             if (state, code) != ("failed", _EXIT_TIMEOUT) or status["error"]["code"] != "TIMEOUT":
                 yield f"it ran out of time, and is {state} ({code}, {status['error']})"
         case "succeeded" | "failed":
@@ -176,7 +176,7 @@ def _check_outcome(task: Accepted, witness: Witness, status: dict[str, Any]) -> 
             if not task.cancel_asked:
                 yield "it is canceled and nobody asked for that"
         case "interrupted":
-            if not task.runner_killed:
+            if not (task.runner_killed or (task.starved and not witness.begun)):
                 yield f"it is interrupted though nobody killed its runner ({status['error']}); its script {_says(witness)}"
 
 

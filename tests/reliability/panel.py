@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import subprocess
 from collections.abc import Coroutine, Sequence
@@ -24,6 +25,9 @@ _AGAIN_SECONDS = 0.05
 
 _LOOK_SECONDS = 0.5
 """Before one looks for a task whose acceptance may be still under way."""
+
+_GIVE_UP_SECONDS = 5.0
+"""After a refusal that should not have been."""
 
 _BUSY = {429, 503, 507}
 """Refusals that mean: later."""
@@ -168,12 +172,23 @@ class Panel:
                 failed = task if mixed and status == "failed" else None
             except (ViolationError, ViewerError) as error:
                 self.violation(str(error), task)
+                await self._give_up(task)
             except TimeoutError:
                 self.violation(f"it has no end after {LIMIT} s", task)
             finally:
                 if task is not None:
                     self.active.pop(task.task_id, None)
             await asyncio.sleep(self._chance.uniform(0.0, 0.3))
+
+    async def _give_up(self, task: Accepted | None) -> None:
+        """End a task that broke a promise, so that the next one of its kind can begin."""
+        if task is None:
+            await asyncio.sleep(_GIVE_UP_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError, ViolationError, ViewerError):
+            async with asyncio.timeout(LIMIT):
+                await self.cancel(task)
+                await Viewer(self.service, self.token, task.task_id, "plain").watch()
 
     def _draw_viewers(self) -> list[str]:
         # One at least that stays to the end.

@@ -84,13 +84,13 @@ class Crashing:
             done = asyncio.create_task(work)
             death: asyncio.Future[Any] = self._death
             await asyncio.wait([done, death], return_when=asyncio.FIRST_COMPLETED)
-            crashed = self._death.done()
+            self.points.disarm()
+            crashed = self.points.killed_at is not None
             if crashed:
-                assert self._death.result() == -signal.SIGKILL, "it ended by itself"
+                assert await death == -signal.SIGKILL
                 await self.start()
                 self.report.faults["SIGKILL at a step"] += 1
             await done
-        self.points.disarm()
         return crashed
 
     async def check_what_is_left(self) -> None:

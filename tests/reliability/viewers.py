@@ -19,8 +19,9 @@ from tests.service import Service
 Protocol = Literal["plain", "v2"]
 
 FINISHED = 1000
-COME_BACK = {1006, 1012, 4503, 4508, 4529}
-"""Close codes after which the contract lets a viewer return; 1006 is a connection that just broke."""
+COME_BACK = {1006, 1012, 1013, 4503, 4508, 4529}
+"""Close codes after which the contract lets a viewer return; 1006 is a connection that just broke, 1013
+a service without descriptors."""
 
 _PARTIAL = b'"partial":true'
 _RECORD = b'{"seq":'
