@@ -21,10 +21,11 @@ def test_two_hundred_thousand_lines_are_whole(make_task: MakeTask, tmp_path: Pat
     task = make_task(install="seq -f '%.0f \\\"ä\\\" a line of output' 200000 | tee copy")
     outcome = task.run()
     records = task.records()
-    printed = "".join(record["message"] + "\n" for record in records[:-1])
+    # On a busy machine it may be silent for so long that a heartbeat says what it is doing.
+    printed = "".join(record["message"] + "\n" for record in records[:-1] if not record.get("kind"))
     assert printed == (task.folder / "work/copy").read_text()
-    assert [record["seq"] for record in records] == list(range(200_001))
-    assert (outcome.status, outcome.last_seq) == ("succeeded", 200_000)
+    assert [record["seq"] for record in records] == list(range(len(records)))
+    assert (outcome.status, outcome.last_seq) == ("succeeded", len(records) - 1)
 
 
 def test_the_last_line_needs_no_newline(make_task: MakeTask) -> None:

@@ -80,8 +80,9 @@ def _enter(parent: Path, task_id: str) -> Path | None:
             return None  # a limit of the parent would not hold for what is below it
         for _ in range(_ATTEMPTS):
             group.mkdir(exist_ok=True)
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # another runner has just tidied it up
                 # Not `cgroup.procs`: for a single thread that is all there is the kernel need not wait for all processors.
                 (group / "tasks").write_text("0")
                 return group
+        group.rmdir()
     return None
