@@ -35,7 +35,7 @@ class Channel(Protocol):
         """Send each record as a frame."""
 
     async def send_lines(self, batch: Batch) -> None:
-        """Send all records as one frame of lines."""
+        """Send all records as few frames of lines."""
 
     async def send_text(self, text: str) -> None:
         """Send one frame."""
@@ -75,8 +75,9 @@ class AsgiChannel:
             await self.send_text(text)
 
     async def send_lines(self, batch: Batch) -> None:
-        """Send all records as one frame of lines."""
-        await self.send_text(batch.text)
+        """Send all records as few frames of lines."""
+        for text in batch.line_texts:
+            await self.send_text(text)
 
     async def send_text(self, text: str) -> None:
         """Send one frame."""
@@ -119,8 +120,8 @@ class DirectChannel:
         await self._connection.write(batch.record_frames)
 
     async def send_lines(self, batch: Batch) -> None:
-        """Send all records as one frame of lines."""
-        await self._connection.write(batch.lines_frame)
+        """Send all records as few frames of lines."""
+        await self._connection.write(batch.line_frames)
 
     async def send_text(self, text: str) -> None:
         """Send one frame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from installcast.record import LogMessage, decode
@@ -9,6 +10,11 @@ from installcast.stream.journal_reader import Position, Slice
 
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 of RFC 6455, 5.2."""
+
+
+FRAME_BYTES = 16_384
+"""Where a frame of lines ends. A frame that does not arrive whole brings nothing: on a line that breaks again and again, or
+takes half a minute for 64 KiB, a client would ask for the same one for ever."""
 
 
 class Batch:
@@ -32,9 +38,9 @@ class Batch:
         return [line.decode() for line in self.slice.lines()]
 
     @cached_property
-    def text(self) -> str:
-        """All records as one string, each ended by a newline."""
-        return self.slice.data.decode()
+    def line_texts(self) -> list[str]:
+        """The records as few strings of whole lines, each record ended by a newline."""
+        return [part.decode() for part in self._parts()]
 
     @cached_property
     def record_frames(self) -> bytes:
@@ -45,9 +51,19 @@ class Batch:
         return b"".join(text_frame(line) for line in self.slice.lines())
 
     @cached_property
-    def lines_frame(self) -> bytes:
-        """One WebSocket text frame with all records, each ended by a newline."""
-        return text_frame(self.slice.data)
+    def line_frames(self) -> bytes:
+        """A WebSocket text frame for each of :attr:`line_texts`, joined."""
+        return b"".join(map(text_frame, self._parts()))
+
+    def _parts(self) -> Iterator[bytes]:
+        """Yield whole lines, up to :data:`FRAME_BYTES` of them, or one that is longer."""
+        data, start = self.slice.data, 0
+        while len(data) - start > FRAME_BYTES:
+            end = data.rfind(b"\n", start, start + FRAME_BYTES) + 1 or data.index(b"\n", start) + 1
+            yield data[start:end]
+            start = end
+        if start < len(data):
+            yield data[start:]
 
     def messages(self) -> list[LogMessage]:
         """Return the records decoded."""
