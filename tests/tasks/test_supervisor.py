@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -276,3 +277,40 @@ async def test_a_fault_of_the_service_leaves_no_task_unwatched(
         opener.open()
         assert (await end_of(engine, task_id))["status"] == "succeeded"
     assert [record.message for record in await records_of(engine, task_id)].count("started") == 1
+
+
+async def test_a_task_that_the_service_fails_to_look_after(
+    engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When all attempts fail and nothing of it runs it is given up, and told as such; the next one has its place."""
+    monkeypatch.setattr(supervisor, "_RETRY_SECONDS", (0.01,))
+
+    async def faulty(*args: Any, **options: Any) -> None:
+        raise RuntimeError("fault")
+
+    monkeypatch.setattr(supervisor, "launch", faulty)
+    write_recipe(recipes, "web")
+    task_id = await engine.installer.install({"key": "web"})
+    async with asyncio.timeout(20):
+        status = await end_of(engine, task_id)
+    assert (status["status"], status["error"]["code"]) == ("interrupted", "SERVICE_FAULT")
+    assert not engine.queue.runs(task_id)
+
+
+async def test_a_clock_that_goes_back(engine: Installcast, recipes: Path, gate: Callable[..., Gate]) -> None:
+    """No task ends before it began, and none begins before it was asked for."""
+    opener = gate()
+    write_gated(recipes, "web")
+    engine.supervisor._clock = lambda: time.time() - 7200
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await line_of(engine, task_id, "started")
+    task = await engine.store.get(task_id)
+    assert task is not None
+    assert task.started_at == task.created_at
+    folder = engine.settings.tasks_dir / task_id
+    started = read_started(folder)
+    assert started is not None
+    os.kill(started.pid, signal.SIGKILL)
+    opener.open()
+    status = await end_of(engine, task_id)
+    assert status["created_at"] <= status["started_at"] <= status["finished_at"]

@@ -144,11 +144,15 @@ async def open_log(
 async def blocks(stream: LogStream, convert: Callable[[Slice], bytes]) -> AsyncIterator[bytes]:
     """Yield what the log holds by now, block by block."""
     position, end = Position(0, 0), stream.last_offset
-    while position.offset < end:
-        batch = stream.batch(position)
-        position = batch.end
-        # In a thread: a log of some hundred megabytes takes seconds, in which others want to be served, too.
-        yield await asyncio.to_thread(convert, batch.slice)
+    stream.readers += 1
+    try:
+        while position.offset < end:
+            batch = stream.batch(position)
+            position = batch.end
+            # In a thread: a log of some hundred megabytes takes seconds, in which others want to be served, too.
+            yield await asyncio.to_thread(convert, batch.slice)
+    finally:
+        stream.readers -= 1
 
 
 def spliced(data: Mapping[str, Any], key: str, items: bytes) -> Response:

@@ -11,10 +11,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Protocol
 
-from installcast.errors import JournalCorruptError
+from installcast.errors import InstallcastError, JournalCorruptError
 from installcast.record import FINAL_KEY, LogMessage, decode
 from installcast.stream.batch import Batch
 from installcast.stream.journal_reader import BLOCK_BYTES, JournalReader, Position, Slice
@@ -27,7 +28,7 @@ SHARED_BATCHES = 8
 """How many batches are kept for viewers that stand a little behind the head: half a MiB, and only while somebody looks."""
 
 SETTLE_PAUSES = (1.0, 5.0, 15.0, 30.0)
-"""Seconds between two attempts to store an end: a full disk may have room again."""
+"""Seconds between two attempts to store an end, the last one again and again: a full disk may have room again."""
 
 READ_AGAIN_SECONDS = 0.5
 """Between two attempts to read a journal that cannot be opened."""
@@ -62,6 +63,8 @@ class LogStream:
         self.log_file = log_file
         self.soft_name = soft_name
         self.clients: set[Client] = set()
+        self.readers = 0
+        """Who reads it from beginning to end beside :attr:`clients`, such as downloads: its file has to stay."""
         self.next_seq = 0
         """The number that the next record will have."""
         self.last_offset = 0
@@ -303,15 +306,16 @@ class LogStream:
             self._settling = asyncio.get_running_loop().create_task(self._settle(self._on_final, final))
 
     async def _settle(self, on_final: OnFinal, final: Slice) -> None:
-        for pause in (*SETTLE_PAUSES, None):
+        # Nobody is shown the end of a task whose status is not final, however long that takes.
+        for pause in chain(SETTLE_PAUSES, repeat(SETTLE_PAUSES[-1])):
             try:
                 await on_final(decode(final.lines()[0]))
                 break
+            except InstallcastError as error:
+                logger.error("%s has ended, but its end could not be stored: %s", self.task_id, error)
             except Exception:
                 logger.exception("%s has ended, but its end could not be stored", self.task_id)
-            if pause is not None:
-                await asyncio.sleep(pause)
-        # Whoever watches has a right to the end; should the store still be out of order, the next start makes it good.
+            await asyncio.sleep(pause)
         self._publish(final)
         self._complete()
 

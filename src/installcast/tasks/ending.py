@@ -121,6 +121,12 @@ def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
     return End("interrupted", f"{cause[0]}; {then[0]}.", error, canceled_by)
 
 
+GIVEN_UP = Error(
+    "SERVICE_FAULT",
+    "Installcast itself failed again and again to look after this task (its log tells how): check what was installed.",
+    "Installcast 多次处理该任务失败（详见服务日志）：请检查已安装的内容。",
+)
+
 OUTCOME_DAMAGED = End(
     "interrupted",
     "The task has ended, but the file that tells how cannot be read.",

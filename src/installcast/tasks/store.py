@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -194,6 +195,10 @@ class Store:
         """Note that the folder of an ended task is gone."""
         await self._run(self._execute, "UPDATE tasks SET log_removed = 1 WHERE task_id = ?", task_id)
 
+    async def newest(self) -> float | None:
+        """Return the latest time that any task was asked for or ended at (Unix time), ``None`` where there is none."""
+        return await self._run(self._newest)
+
     async def forget_idempotency(self, created_before: str) -> None:
         """Forget ``Idempotency-Key`` values that are older than ``created_before``."""
         await self._run(self._execute, "DELETE FROM idempotency WHERE created_at < ?", created_before)
@@ -323,6 +328,11 @@ class Store:
     def _task_ids(self) -> set[str]:
         rows = self._connection.execute("SELECT task_id FROM tasks")
         return {row["task_id"] for row in rows}
+
+    def _newest(self) -> float | None:
+        row = self._connection.execute("SELECT max(created_at), max(finished_at) FROM tasks").fetchone()
+        times = [datetime.fromisoformat(text).timestamp() for text in row if text]
+        return max(times, default=None)
 
     def _fact(self, name: str) -> Any:
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()

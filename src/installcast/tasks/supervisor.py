@@ -25,7 +25,7 @@ from installcast.tasks.ending import End
 from installcast.tasks.folder import journal_file, live_file
 from installcast.tasks.launcher import Isolation, forestall, launch
 from installcast.tasks.orphan import Fate, Lost, Output, accompany, orphan_of
-from installcast.tasks.processes import runner_end, started_of, this_boot
+from installcast.tasks.processes import runner_end, runner_lives, started_of, this_boot
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
@@ -47,6 +47,10 @@ _STOPPING_RETRY_SECONDS = 30.0
 
 _RETRY_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """Between two attempts after a fault that nobody foresaw; the last one again and again."""
+
+
+_ATTEMPTS = 8
+"""Before a task is given up of which nothing runs: after some five minutes."""
 
 
 class Supervisor:
@@ -187,14 +191,37 @@ class Supervisor:
         return life
 
     async def _guard(self, task_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Do ``work``, which can be done again at any point, until it is done: a task that nobody watches never ends."""
-        for pause in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
+        """Do ``work``, which can be done again at any point, until it is done: a task that nobody watches never ends.
+
+        It keeps its place in the queue, since its script may run. Where it does not, the task is given up after a while.
+        """
+        for attempt, pause in enumerate(chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1]))):
             try:
+                if attempt >= _ATTEMPTS and await self._give_up(task_id):
+                    return
                 await work()
                 return
             except Exception:
                 logger.exception("%s met a fault of the service; next try in %d s", task_id, pause)
             await asyncio.sleep(pause)
+
+    async def _give_up(self, task_id: str) -> bool:
+        """End a task in the database alone, if nothing of it runs: all else has failed again and again."""
+        folder = self.folder(task_id)
+        if (
+            await asyncio.to_thread(runner_lives, folder)
+            or await asyncio.to_thread(orphan_of, folder) is not None
+        ):
+            return False
+        logger.error("%s is given up", task_id)
+        error = ending.GIVEN_UP._asdict()
+        told = {key: error[key] for key in ("code", "hint", "seq", "hint_zh")}
+        await self._store.change(
+            task_id, TaskStatus.INTERRUPTED, finished_at=timestamp(self._clock()), error=told
+        )
+        self._leave(task_id)
+        self._seal(task_id)
+        return True
 
     async def _live(self, task_id: str) -> None:
         self._launched.setdefault(task_id, asyncio.get_running_loop().create_future())
@@ -222,7 +249,8 @@ class Supervisor:
             return False
         if task.status is TaskStatus.QUEUED:
             try:
-                await self._store.change(task_id, TaskStatus.RUNNING, started_at=timestamp(self._clock()))
+                now = max(timestamp(self._clock()), task.created_at)
+                await self._store.change(task_id, TaskStatus.RUNNING, started_at=now)
             except StorageFailedError as error:
                 logger.error("%s waits: %s", task_id, error)
                 self.queue.put_back(task_id)
@@ -345,6 +373,8 @@ class Supervisor:
                 "error": error
                 and {"code": error.code, "hint": error.hint, "seq": None, "hint_zh": error.hint_zh},
             }
+        # Clocks are set back: no task ends before it began.
+        columns["finished_at"] = max(columns["finished_at"], task.started_at or task.created_at)
         if task.status is TaskStatus.QUEUED and status is TaskStatus.SUCCEEDED:
             await self._store.change(task.task_id, TaskStatus.RUNNING)
         await self._store.change(task.task_id, status, **columns)
