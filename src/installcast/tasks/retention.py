@@ -82,7 +82,7 @@ class Retention:
         fact = await self._store.fact(_CLOCK_FACT)
         trust = ClockTrust(*fact) if fact else ClockTrust(await self._store.newest() or now)
         seen = trust.look(now, elapsed)
-        if seen.trial == 0.0:
+        if trust.is_believed and not seen.is_believed:
             logger.warning(
                 "The clock leapt from %s to %s: no log is removed before it has said so for a day",
                 *(timestamp(trust.wall), timestamp(now)),
