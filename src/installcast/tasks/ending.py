@@ -6,6 +6,7 @@ So there is one way in which any task ends, and a crash in the middle of it is m
 from __future__ import annotations
 
 import logging
+import os
 import stat
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -266,6 +267,15 @@ def _last_record(reader: JournalReader) -> LogMessage:
 def complete_journal(folder: Path, outcome: Outcome) -> None:
     """Add the last record to the journal where it is missing. Raises ``OSError``."""
     add_final(journal_file(folder), outcome.final_record)
+
+
+def sync_journal(folder: Path) -> None:
+    """Bring the last record to the disk: its runner does not wait for that. Raises ``OSError``."""
+    descriptor = os.open(journal_file(folder), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def columns_of(outcome: Outcome) -> dict[str, Any]:

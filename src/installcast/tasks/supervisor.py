@@ -375,6 +375,11 @@ class Supervisor:
             }
         # Clocks are set back: no task ends before it began.
         columns["finished_at"] = max(columns["finished_at"], task.started_at or task.created_at)
+        # Nobody makes a log complete that the database calls ended: after a power cut, too, all of it has to be there.
+        try:
+            await asyncio.to_thread(ending.sync_journal, self.folder(task.task_id))
+        except OSError as error:
+            logger.warning("The end of the log of %s may not outlive a power cut: %s", task.task_id, error)
         if task.status is TaskStatus.QUEUED and status is TaskStatus.SUCCEEDED:
             await self._store.change(task.task_id, TaskStatus.RUNNING)
         await self._store.change(task.task_id, status, **columns)
