@@ -15,13 +15,15 @@ SMALLEST_BLOCK = 4096
 
 
 class MountNamespace:
-    """A mount namespace, kept alive by a process of its own. ``options`` are further ones of ``unshare``.
+    """A mount namespace, kept alive by a process of its own. ``options`` are further ones of ``unshare``: ``--pid --fork
+    --mount-proc`` for pids of its own.
 
     Its paths are seen from outside below :meth:`outside`; programs run in it when :attr:`prefix` is put before them.
     """
 
     def __init__(self, *options: str) -> None:
         command = ["unshare", "--mount", "--propagation", "private", *options]
+        self._with_pids = "--pid" in options
         self._holder = subprocess.Popen(
             [*command, "sh", "-c", "echo $$; exec sleep infinity"], stdout=subprocess.PIPE, text=True
         )
@@ -47,8 +49,11 @@ class MountNamespace:
 
     @property
     def prefix(self) -> list[str]:
-        """What is put before a command so that it runs here, under the same pid."""
-        return ["nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt", "--"]
+        """What is put before a command so that it runs here; under the same pid, where the pids are the same."""
+        spaces = [f"--mount=/proc/{self._holder.pid}/ns/mnt"]
+        if self._with_pids:
+            spaces.append(f"--pid=/proc/{self._holder.pid}/ns/pid_for_children")
+        return ["nsenter", *spaces, "--"]
 
     def outside(self, path: Path) -> Path:
         """Return where others see ``path``."""

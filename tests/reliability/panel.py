@@ -59,7 +59,7 @@ class Panel:
         self._witness = witness
         self._report = report
         self._chance = chance
-        self._data_dir = data_dir or service.data_dir
+        self.data_dir = data_dir or service.data_dir
         self.token = _make_token(service)
         self._http = httpx.AsyncClient(
             base_url=service.url, headers={"Authorization": f"Bearer {self.token}"}, timeout=15
@@ -231,7 +231,7 @@ class Panel:
     async def check(self, task: Accepted) -> str:
         """Check a task whose end was told, count it, and return its state."""
         status = await self.status(task.task_id)
-        folder = self._data_dir / "tasks" / task.task_id
+        folder = self.data_dir / "tasks" / task.task_id
         try:
             journal = read_journal(folder)
         except (OSError, ValueError) as error:
@@ -260,7 +260,7 @@ class Panel:
         self._report.violation(
             f"{task.kind.key}: {task.task_id}: {what}" if task else what,
             task_id=task.task_id if task else None,
-            folder=self._data_dir / "tasks" / task.task_id if task else None,
+            folder=self.data_dir / "tasks" / task.task_id if task else None,
             log=self.service.folder / "serve.log",
         )
 
