@@ -42,8 +42,9 @@ def test_a_task_has_a_memory_cgroup_while_it_runs(make_task: MakeTask) -> None:
     assert task.run().status == "succeeded"
     daemon = int(task.work_text("daemon"))
     task.left_behind.append(daemon)
-    assert any(message.endswith(f"/installcast-{task.folder.name}") for message in task.messages())
+    group = f"installcast-{task.folder.name}-{task.pid()}"
+    assert any(message.endswith(f"/{group}") for message in task.messages())
     assert is_alive(daemon)
     assert str(daemon) in (parent / "cgroup.procs").read_text().split()
     assert not left_over.exists()
-    assert not (parent / f"installcast-{task.folder.name}").exists()
+    assert not (parent / group).exists()

@@ -8,6 +8,7 @@ Source of the files: Linux ``Documentation/admin-guide/cgroup-v1/memory.rst`` an
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def watch_memory(unit: Cgroup | None, task_id: str) -> Memory:
 
 def _enter(parent: Path, task_id: str) -> Path | None:
     """Enter a new group below ``parent``, or stay where we are."""
-    group = parent / f"{_GROUP_PREFIX}{task_id}"
+    group = parent / f"{_GROUP_PREFIX}{task_id}-{os.getpid()}"  # tasks of two data folders may have the same name
     with suppress(OSError):
         for left_over in parent.glob(f"{_GROUP_PREFIX}*"):  # by runners that were killed
             with suppress(OSError):
