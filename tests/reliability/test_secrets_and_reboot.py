@@ -66,7 +66,7 @@ def test_the_server_is_killed(scene: tuple[Service, Client, Gate, str]) -> None:
 
 
 def test_the_machine_reboots(scene: tuple[Service, Client, Gate, str]) -> None:
-    """What lay in memory is gone and so are all processes: both are interrupted, the one with the secret says why it was not run."""
+    """What lay in memory is gone, and so are all processes: the one with the secret is interrupted, says why, and never runs."""
     service, client, opener, task_id = scene
     own = secret_file(service, task_id)
     (first,) = [folder for folder in (service.data_dir / "tasks").iterdir() if folder.name != task_id]
@@ -81,7 +81,8 @@ def test_the_machine_reboots(scene: tuple[Service, Client, Gate, str]) -> None:
     status = client.finish(task_id)
     assert (status["status"], status["error"]["code"]) == ("interrupted", "SECRET_LOST")
     assert status["after_state"] == "unchanged"
-    assert not (service.data_dir / "tasks" / task_id / "started.json").exists()
+    words = [record["message"] for record in client.history(task_id)]
+    assert words == ["The secret parameters are gone: nothing was run."]
     assert files_with_secret(service.folder) == []
     again = client.error("POST", f"/v1/soft/tasks/{task_id}/retry")
     assert (again[0], again[1]["field"]) == (400, "password")
