@@ -120,7 +120,7 @@ async def test_since_and_tail(tmp_path: Path) -> None:
 @DIRECT
 async def test_resume_across_many_breaks(tmp_path: Path, direct: bool) -> None:
     """A client whose connection breaks again and again gets every record once, in order."""
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     async with LogService(tmp_path / "data", direct=direct) as service:
         task = await service.add_task()
 

@@ -12,16 +12,15 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 from installcast.catalog import BrokenRecipe, Catalog
+from installcast.cli import machine
+from installcast.cli.finding import Finding, State
 from installcast.cli.text import Speaker
 from installcast.errors import ConfigurationError
 from installcast.settings import Settings
 from installcast.tasks.launcher import isolation_of
 from installcast.tasks.secret_files import default_candidates, filesystem_of
-
-State = Literal["good", "note", "bad"]
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_PACKAGES = {"uvicorn": (0, 52, 1), "websockets": (15, 0), "starlette": (1, 0, 1)}
@@ -41,25 +40,25 @@ MEMORY_FILESYSTEMS = frozenset({"tmpfs", "ramfs"})
 MIB = 1024**2
 
 
-class Finding(NamedTuple):
-    """One thing that was looked at."""
-
-    name: str
-    state: State
-    message: str
-
-
 def examine(settings: Settings, say: Speaker, *, service_answers: bool) -> Iterator[Finding]:
     """Look at the machine, the folders and the recipes."""
     yield _python(say)
     yield from _packages(say)
     yield from _data_dir(settings, say)
     yield _memory(say)
+    if os.access(settings.data_dir, os.W_OK):
+        yield machine.sync(say, settings.data_dir)
     yield _clock(settings, say)
-    yield _isolation(settings, say)
+    yield from machine.clock_sync(say)
+    yield from _isolation(settings, say)
+    yield machine.cgroups(say)
+    yield machine.files(say)
     yield _watches(say)
     yield from _tools(say)
+    yield from machine.package_locks(say)
     yield from _recipes(settings, say)
+    if not service_answers:
+        yield from machine.leftovers(say, settings.tasks_dir)
     yield _service(settings, say, service_answers=service_answers)
 
 
@@ -146,12 +145,15 @@ def _clock(settings: Settings, say: Speaker) -> Finding:
     return Finding("clock", "good", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)))
 
 
-def _isolation(settings: Settings, say: Speaker) -> Finding:
+def _isolation(settings: Settings, say: Speaker) -> Iterator[Finding]:
     try:
         isolation = isolation_of(settings.runner.isolation)
     except ConfigurationError as error:
-        return Finding("isolation", "bad", say("doctor.no_systemd", reason=error.values["reason"]))
-    return Finding("isolation", "good", say(f"doctor.{isolation}"))
+        yield Finding("isolation", "bad", say("doctor.no_systemd", reason=error.values["reason"]))
+        return
+    yield Finding("isolation", "good", say(f"doctor.{isolation}"))
+    if isolation == "systemd":
+        yield from machine.systemd_version(say)
 
 
 def _watches(say: Speaker) -> Finding:

@@ -6,7 +6,8 @@ import click
 from rich.text import Text
 
 from installcast.cli import exits
-from installcast.cli.checkup import Finding, examine
+from installcast.cli.checkup import examine
+from installcast.cli.finding import Finding
 from installcast.cli.invocation import Command, Invocation, json_option, zh
 from installcast.cli.safe import plain
 from installcast.cli.tables import print_json

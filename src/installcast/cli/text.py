@@ -229,6 +229,52 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "runner.isolation is systemd, but {reason}: mend that, or set auto",
         "runner.isolation 为 systemd，但 {reason}：请排除原因，或改为 auto",
     ),
+    "doctor.systemd_silent": (
+        "does not answer ({reason}): see `systemctl status`",
+        "没有应答（{reason}）：请查看 `systemctl status`",
+    ),
+    "doctor.systemd_old": (
+        "{version} is too old: {needed} is needed, or runner.isolation: session",
+        "{version} 过旧：需要 {needed}，或设置 runner.isolation: session",
+    ),
+    "doctor.cgroups": (
+        "{kind}; what runs out of memory is told apart",
+        "{kind}；可识别内存不足导致的终止",
+    ),
+    "doctor.no_cgroups": (
+        "not mounted: a step that runs out of memory looks like any failure; mount /sys/fs/cgroup",
+        "未挂载：无法识别内存不足导致的失败；请挂载 /sys/fs/cgroup",
+    ),
+    "doctor.no_memory_controller": (
+        "{kind} without memory: a step that runs out of memory looks like any failure; boot with cgroup_enable=memory",
+        "{kind}，但没有 memory 控制器：无法识别内存不足导致的失败；请以 cgroup_enable=memory 启动内核",
+    ),
+    "doctor.files": ("up to {limit} open files", "最多可打开 {limit} 个文件"),
+    "doctor.few_files": (
+        "at most {limit} open files, one for each viewer: raise it (ulimit -Hn, LimitNOFILE= of the unit)",
+        "最多只能打开 {limit} 个文件，每个查看者占用一个：请调高限制（ulimit -Hn，或单元的 LimitNOFILE=）",
+    ),
+    "doctor.sync": ("a small file is safe after {milliseconds} ms", "小文件写入磁盘耗时 {milliseconds} 毫秒"),
+    "doctor.slow_sync": (
+        "{path}: a small file is safe only after {milliseconds} ms, which slows installs: use a faster disk for data_dir",
+        "{path}：小文件写入磁盘需 {milliseconds} 毫秒，会拖慢安装：请把 data_dir 放到更快的磁盘",
+    ),
+    "doctor.no_sync": (
+        "{path} takes no file ({reason}): mend the disk, or choose another data_dir",
+        "{path} 无法写入文件（{reason}）：请修复磁盘，或改用其他 data_dir",
+    ),
+    "doctor.clock_alone": (
+        "nothing keeps it right: timedatectl set-ntp true, or install chrony",
+        "时钟未同步：timedatectl set-ntp true，或安装 chrony",
+    ),
+    "doctor.package_lock": (
+        "{path} is held by {command} (pid {pid}): installs wait until it ends",
+        "{path} 被 {command}（pid {pid}）占用：安装会等待其结束",
+    ),
+    "doctor.lost_tasks": (
+        "{count} lost their runner ({names}): the next start of the service ends them: installcast serve",
+        "{count} 个任务的执行进程已消失（{names}）：下次启动服务时会将其结束：installcast serve",
+    ),
     "doctor.systemd": ("systemd: a transient unit for each task", "systemd：每个任务一个临时单元"),
     "doctor.session": ("a session of its own for each task", "每个任务一个独立会话"),
     "doctor.no_inotify": ("unknown limits: logs may come late", "无法读取限制：日志可能延迟"),
