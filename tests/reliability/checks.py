@@ -190,7 +190,9 @@ def _check_rollback(task: Accepted, witness: Witness, status: dict[str, Any]) ->
         yield f"its rollback ran {undone} times"
     if task.runner_killed:
         return
-    due = task.kind.rollback and "install" in witness.begun and status["status"] in ("failed", "canceled")
+    ended_badly = task.kind.rollback and status["status"] in ("failed", "canceled")
+    # A script that is canceled as it starts has no time to say that it began.
+    due = ended_badly and ("install" in witness.begun or (status["status"] == "canceled" and undone == 1))
     expected = "succeeded" if due else "none"
     if status["rollback"] != expected or (expected == "succeeded") != (witness.ended.get("rollback") == 0):
         yield f"the rollback is {status['rollback']} instead of {expected}; its scripts: {_says(witness)}"
@@ -208,6 +210,8 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
                 yield f"a gap of {gap} at seq {record['seq']}"
         elif record.get("kind") == "progress" or record.get("final"):
             continue
+        elif task.runner_killed and _is_piece(record["message"]):
+            continue
         elif match := _LINE.fullmatch(record["message"]):
             number = int(match[1])
             if record["message"] != line(number):
@@ -216,7 +220,7 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
             if missing < 0 or missing > lost or (missing != lost and not task.disk_was_full):
                 yield f"line {number} follows line {due - 1} at seq {record['seq']}, {lost} lines told as lost"
             due, lost = number + 1, 0
-        elif not _may_say(task.kind, record) and not (task.runner_killed and _is_piece(record["message"])):
+        elif not _may_say(task.kind, record):
             yield f"nobody printed {record['message'][:100]!r} at seq {record['seq']}"
     if task.kind.fills and witness.ended and not (task.runner_killed or task.disk_was_full):
         printed = sum(len(record["message"]) for record in records[:-1] if record["message"].startswith("x"))
@@ -232,8 +236,11 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
 
 
 def _is_piece(message: str) -> bool:
-    """Return whether this can be a part of a numbered line, in the middle of which a runner died."""
-    return re.fullmatch(r"(l?i?n?e?)? ?[\d ]*", message) is not None
+    """Return whether this is a part of a line in the middle of which a runner died, and no whole one."""
+    whole = _LINE.fullmatch(message)
+    return re.fullmatch(r"l?i?n?e?[\d ]*", message) is not None and not (
+        whole and message == line(int(whole[1]))
+    )
 
 
 def _numbers(kind: Kind) -> bool:

@@ -131,6 +131,12 @@ class Machine:
             yield
         assert service.process is not None
         service.process.wait()
+        async with asyncio.timeout(_LIMIT):
+            # Whoever mounted it again before would get the same dead file system.
+            while True:
+                if not _loops(self._image):
+                    break
+                await asyncio.sleep(0.01)
 
     def cut(self) -> None:
         """Cut the disk off, as it is; what runs is killed when the machine's context ends, some milliseconds later."""
