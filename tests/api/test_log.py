@@ -256,3 +256,13 @@ async def test_a_damaged_log(service: LogService, path: str) -> None:
         assert answer.json()["data"]["next_offset"] == 2
         rest = await data_of(service, HISTORY, task_id=task.task_id, offset=2)
         assert [record["seq"] for record in rest["messages"]] == [3, 4]
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+async def test_numbers_beyond_all_bounds(service: LogService, ended: RunningTask, digits: int) -> None:
+    """A number that no record can have is a bad request, however long it is."""
+    for name in ("offset", "limit"):
+        query = {"task_id": ended.task_id, name: "9" * digits}
+        assert (await error_of(service, HISTORY, **query))[::2] == (400, name)
+    page = await data_of(service, HISTORY, task_id=ended.task_id, offset=10**17)
+    assert (page["messages"], page["next_offset"]) == ([], None)

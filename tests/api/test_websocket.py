@@ -339,8 +339,17 @@ async def test_a_token_that_ends(tmp_path: Path, direct: bool) -> None:
         assert (len(frames), code) == (1, 4509)
 
 
-async def test_foreign_pages_get_no_upgrade(tmp_path: Path) -> None:
-    """A foreign Origin is 403, a listed one and the own one are let in."""
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+async def test_numbers_beyond_all_bounds(tmp_path: Path, digits: int) -> None:
+    """A number that no record can have is a bad request, however long it is."""
+    async with LogService(tmp_path / "data") as service:
+        task = await service.add_task()
+        for name in ("since", "tail"):
+            assert await close_code(service, f"{task.task_id}&{name}={'9' * digits}") == 4400
+
+
+async def test_foreign_pages_get_no_upgrade(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A foreign Origin is 403, a listed one and the own one are let in; the log makes no fault of it."""
     async with LogService(
         tmp_path / "data", server={"allowed_origins": ("https://panel.example",)}
     ) as service:
@@ -354,6 +363,7 @@ async def test_foreign_pages_get_no_upgrade(tmp_path: Path) -> None:
             assert json.loads(refused.value.response.body)["error"]["type"] == "foreign_origin"
         for origin in ("https://panel.example", service.url):
             assert len(await service.records(task.task_id, origin=origin)) == 1
+    assert not [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}]
 
 
 async def test_a_token_among_the_subprotocols(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from installcast.stream.log_stream import LogStream
 from installcast.stream.text import printed_lines
 from installcast.tasks.access import LOG_READ, Principal
 
+MAX_SEQ = 999_999_999_999_999_999
+"""No journal knows numbers of more digits; see :mod:`installcast.stream.journal_reader`."""
 MAX_RECORDS = 10_000
 MAX_PAGE_BYTES = 8_388_608
 """Where a page ends, whatever its limit: 10,000 of the longest records would be a gigabyte. ``next_offset`` tells."""
@@ -48,7 +50,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     @routes.get("/history", summary="A page of records")
     async def history(
         task_id: TaskId,
-        offset: Annotated[int, Query(ge=0, description="The seq of the first record.")] = 0,
+        offset: Annotated[int, Query(ge=0, le=MAX_SEQ, description="The seq of the first record.")] = 0,
         limit: Annotated[int, Query(ge=1, le=MAX_RECORDS, description="At most so many records.")] = 1000,
         format: Annotated[  # noqa: A002 - the name in the query
             Literal["json", "text"],
