@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from installcast.runner.probe import send_cancel
+from installcast.runner.probe import runner_argv, send_cancel
 from installcast.runner.spec import Phase, Secrets, StepPlan
 
 from .conftest import MakeTask, Task, is_alive
@@ -328,6 +328,21 @@ def test_reports_that_are_never_read_are_told_and_gone(make_task: MakeTask) -> N
     assert task.run().status == "succeeded"
     assert [m for m in task.messages() if m.endswith("bytes of reports came too late to be read.")]
     assert not (task.folder / "events").read_bytes().strip(b"\0")
+
+
+def test_reports_are_heard_without_inotify(make_task: MakeTask) -> None:
+    """Where the user's inotify instances are used up, reports of a silent script are heard all the same."""
+    task = make_task(
+        install="""
+echo '{"type":"progress","percent":35}' >&3
+until grep -q '"progress":35' "$(dirname "$INSTALLCAST_EVENTS")/live.json"; do sleep 0.05; done
+"""
+    )
+    inject = ["-e", "trace=inotify_init1", "-e", "inject=inotify_init1:error=EMFILE"]
+    subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", *inject, *runner_argv(task.folder)], check=True, timeout=60
+    )
+    assert task.wait().status == "succeeded"
 
 
 def test_results(make_task: MakeTask, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import os
 import select
 import signal
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Literal, NamedTuple
 
 from installcast.runner.child import Script
@@ -75,8 +77,8 @@ class Surroundings(NamedTuple):
     control: Control
     events: ReportFile
     progress: ReportFile
-    report_watch: int
-    """Descriptor that is readable when a report was written."""
+    report_watch: int | None
+    """Descriptor that is readable when a report was written; without one, reports are read at every beat."""
     kill_grace: float
     user: str
     """Who cancels by SIGINT."""
@@ -109,12 +111,13 @@ class ScriptRun:
         self._output_ended = False
         self._more_reports = False
         self._poll = select.poll()
-        self._handlers = {
+        self._handlers: dict[int, Callable[[float], None]] = {
             script.output: self._read_output,
             surroundings.control.descriptor: self._read_commands,
             surroundings.signals.descriptor: self._read_signals,
-            surroundings.report_watch: self._read_watch,
         }
+        if surroundings.report_watch is not None:
+            self._handlers[surroundings.report_watch] = partial(self._read_watch, surroundings.report_watch)
         for descriptor in self._handlers:
             self._poll.register(descriptor, select.POLLIN)
 
@@ -129,9 +132,9 @@ class ScriptRun:
             if self._is_over(now):
                 return self._end(now)
             due = self._recorder.tick(now, self._tree.activity)
-            if self._more_reports:
+            if self._more_reports or self._surroundings.report_watch is None:
                 self._read_reports(now)
-                due = now
+                due = now if self._more_reports else due
             deadline = self._deadline if self._stop is None and self._tree.status is None else due
             wake_at = min(due, deadline, self._kill_at, self._drain_until)
             for descriptor, _ in self._poll.poll(max(0.0, wake_at - now) * 1000):
@@ -180,9 +183,9 @@ class ScriptRun:
             self._output_ended = True
             self._poll.unregister(self._script.output)
 
-    def _read_watch(self, now: float) -> None:
+    def _read_watch(self, descriptor: int, now: float) -> None:
         with suppress(BlockingIOError):
-            os.read(self._surroundings.report_watch, 4096)
+            os.read(descriptor, 4096)
         self._read_reports(now)
 
     def _read_reports(self, now: float) -> int:

@@ -153,7 +153,11 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     events, progress = ReportFile(folder / EVENTS_FILE), ReportFile(folder / PROGRESS_FILE)
     live = LiveFile(folder)
     exit_file = ExitFile(folder)
-    report_watch = linux.watch_writes([events.path, progress.path])
+    report_watch: int | None = None
+    with suppress(
+        OSError
+    ):  # a user has 128 of them, unless the machine is told otherwise, and others want some, too
+        report_watch = linux.watch_writes([events.path, progress.path])
     parser = Parser(max_line_bytes=spec.max_line_bytes, steps=spec.steps)
     wall_clock = WallClock()
     journal = Journal(
