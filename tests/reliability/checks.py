@@ -208,9 +208,11 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
             lost += gap["lines"]
             if not may_lose:
                 yield f"a gap of {gap} at seq {record['seq']}"
-        elif record.get("kind") == "progress" or record.get("final"):
-            continue
-        elif task.runner_killed and _is_piece(record["message"]):
+        elif (
+            record.get("kind") == "progress"
+            or record.get("final")
+            or (task.runner_killed and _is_piece(record["message"]))
+        ):
             continue
         elif match := _LINE.fullmatch(record["message"]):
             number = int(match[1])
