@@ -90,7 +90,10 @@ def _open(path: Path) -> Database:
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            reason = f"{path}: its write-ahead log cannot be used: check the disk (dmesg may say more)"
+            raise ConfigurationError(field="data_dir", reason=reason)
         connection.execute("PRAGMA synchronous = FULL")
         _require_sound(connection)
         frames = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
