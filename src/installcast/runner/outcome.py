@@ -125,8 +125,10 @@ def read_exit(folder: Path) -> Outcome | None:
         values = json.loads(data)
     except ValueError as error:
         raise ValueError(f"{EXIT_FILE}: {error}") from None
-    if not isinstance(values, dict) or values.get("version") != VERSION:
-        raise ValueError(f"{EXIT_FILE}: not an exit record of version {VERSION}")
+    if not isinstance(values, dict):
+        raise ValueError(f"{EXIT_FILE}: expected a JSON object")
+    if values.get("version") != VERSION:
+        raise ValueError(f"{EXIT_FILE}: version {values.get('version')!r}, this one knows {VERSION}")
     try:
         # A runner that began before an upgrade knows less.
         needed = {name: values[name] for name in Outcome._fields if name not in Outcome._field_defaults}

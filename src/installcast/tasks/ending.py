@@ -133,8 +133,9 @@ OUTCOME_DAMAGED = End(
     "The task has ended, but the file that tells how cannot be read.",
     Error(
         "OUTCOME_DAMAGED",
-        f"{EXIT_FILE} is damaged and was set aside as {EXIT_FILE}{_SET_ASIDE}: check what was installed.",
-        f"{EXIT_FILE} 已损坏，已改名为 {EXIT_FILE}{_SET_ASIDE}：请检查安装情况。",
+        f"{EXIT_FILE} is damaged, or of a newer Installcast, and was set aside as {EXIT_FILE}{_SET_ASIDE}: "
+        "check what was installed.",
+        f"{EXIT_FILE} 已损坏或来自更新版本的 Installcast，已改名为 {EXIT_FILE}{_SET_ASIDE}：请检查安装情况。",
     ),
 )
 
