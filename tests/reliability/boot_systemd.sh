@@ -32,6 +32,11 @@ case "${BOOT_STAGE:-}" in
     elif [ "${BOOT_MEMORY:-}" = 1 ]; then
         echo +memory >"$unified/cgroup.subtree_control"
     fi
+    for group in "${groups[@]}"; do
+        for left in "${group%-*}"-*; do # by one that was killed
+            [ ! -d "$left" ] || [ -e "/proc/${left##*-}" ] || find "$left" -depth -type d -exec rmdir {} +
+        done
+    done
     mkdir "${groups[@]}"
     trap 'find "${groups[@]}" -depth -type d -exec rmdir {} +' EXIT
     status=0

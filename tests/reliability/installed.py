@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.reliability.machine import REPOSITORY, Machine
+from tests.reliability.machine import PROGRAMS, REPOSITORY, Machine
 from tests.service import Endpoint
 from tests.tasks.recipes import GATE_PARAMETER, Gate
 
@@ -30,7 +30,9 @@ WAIT_LIMIT = 30.0
 
 _UNIT_FILE = REPOSITORY / "examples/systemd/system" / UNIT
 _RUNNER = {"kill_grace": 1, "max_parallel": 4}
-_OF_TESTS = """[Service]
+_OF_TESTS = f"""[Service]
+# Installcast may lie in /tmp, of which this service has one of its own.
+BindReadOnlyPaths={" ".join(map(str, PROGRAMS))}
 # A service that is kept from the kernel's settings gets a /proc of its own, which would tell the boot of the real machine.
 BindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id
 # No journal runs here.

@@ -16,6 +16,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
+PROGRAMS = tuple(dict.fromkeys((REPOSITORY, Path(sys.prefix), Path(sys.base_prefix))))
+"""Where Installcast and its Python lie, here and on the machine."""
+
 BOOT_LIMIT = 60.0
 """Seconds that a boot may take; it takes half a second."""
 
@@ -38,10 +41,9 @@ class Machine:
         self._notices.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._notices.settimeout(1.0)
         self._notices.bind(str(folder / "notify"))
-        visible = dict.fromkeys((REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)))
         boot = Path(__file__).with_name("boot_systemd.sh")
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig=KILL", "/bin/bash", boot, folder, *visible],
+            ["setpriv", "--pdeathsig=KILL", "/bin/bash", boot, folder, *PROGRAMS],
             stdin=subprocess.DEVNULL,
             env=os.environ | ({"BOOT_MEMORY": "1"} if memory else {}),
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -16,16 +18,14 @@ from tests.tasks.recipes import write_recipe
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(120)]
 
-SECRET = "correct horse battery"
 PASSWORD = "parameters:\n  - {name: pwd, env: PASSWORD, type: string, secret: true}\n"
 
 
 @pytest.fixture
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine that runs one task at a time."""
-    made = boot(tmp_path_factory.mktemp("machine"), max_parallel=1)
-    yield made
-    made.close()
+    with contextlib.closing(boot(tmp_path_factory.mktemp("machine"), max_parallel=1)) as made:
+        yield made
 
 
 def go_down(machine: Machine, how: str) -> None:
@@ -53,23 +53,24 @@ def go_down(machine: Machine, how: str) -> None:
 def test_after_the_next_boot(how: str, machine: Machine) -> None:
     """What ran is interrupted, not failed; what waited runs now, unless its secrets were in memory; no time runs backwards."""
     service = InstalledService(machine)
+    secret = token_hex()  # which no file can have by chance
     write_recipe(service.recipes, "running", "echo started\nsleep 1000\n")
     write_recipe(service.recipes, "secretive", "echo never\n", declared=PASSWORD)
     write_recipe(service.recipes, "waiting", "echo waited\n")
     with machine.network():
         client = service.client()
         running = client.install("running")
-        secretive = client.install("secretive", pwd=SECRET)
+        secretive = client.install("secretive", pwd=secret)
         waiting = client.install("waiting")
         assert [record["message"] for record in first_records(client, running, 1)] == ["started"]
         client.http.close()
     boot_id = machine.path("/run/boot_id").read_text()
-    assert [path.name for path in files_with(SECRET, machine)] == [f"{secretive}.secrets"]
+    assert [path.name for path in files_with(secret, machine)] == [f"{secretive}.secrets"]
 
     go_down(machine, how)
 
     assert machine.path("/run/boot_id").read_text() != boot_id
-    assert files_with(SECRET, machine) == []
+    assert files_with(secret, machine) == []
     with machine.network():
         client = service.client()
         ends = [client.finish(task_id) for task_id in (running, secretive, waiting)]

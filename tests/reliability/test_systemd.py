@@ -33,9 +33,8 @@ pytestmark = [pytest.mark.machine, pytest.mark.timeout(120)]
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """One machine for all tests."""
-    made = boot(tmp_path_factory.mktemp("machine"))
-    yield made
-    made.close()
+    with contextlib.closing(boot(tmp_path_factory.mktemp("machine"))) as made:
+        yield made
 
 
 @pytest.fixture

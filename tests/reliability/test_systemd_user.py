@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.reliability.installed import GATE, PROGRAM, UNIT, WAIT_LIMIT, WITH_GATE, boot, gate_of, until
-from tests.reliability.machine import REPOSITORY, Machine
+from tests.reliability.machine import PROGRAMS, REPOSITORY, Machine
 from tests.service import Endpoint
 from tests.tasks.recipes import GATED, Gate, write_recipe
 
@@ -73,12 +74,18 @@ class UserService(Endpoint):
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine with a user, whose systemd runs, and who has done what the unit file says."""
-    made = boot(tmp_path_factory.mktemp("machine"))
+    with contextlib.closing(boot(tmp_path_factory.mktemp("machine"))) as made:
+        set_up_user(made)
+        yield made
+
+
+def set_up_user(made: Machine) -> None:
+    """Do what the unit files say."""
     made.folder.chmod(0o755)
     made.call("useradd", "--create-home", f"--uid={UID}", USER)
     # The checkout may lie where its owner alone can look.
-    for place in (REPOSITORY, Path(sys.prefix), Path(sys.base_prefix)):
-        made.call("chmod", "o+x", *map(str, (place, *place.parents)))
+    for program in PROGRAMS:
+        made.call("chmod", "o+x", *map(str, (program, *program.parents)), check=False)
     home = made.path(HOME)
     for folder, source in ((".config/systemd/user", UNIT_FILE), (".config/installcast", None)):
         (home / folder).mkdir(parents=True)
@@ -93,8 +100,6 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     made.path("/run/systemd/system/of-user.service").write_text(OF_SYSTEM)
     made.systemctl("daemon-reload")
     made.systemctl("start", f"user@{UID}")
-    yield made
-    made.close()
 
 
 @pytest.fixture
