@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import socket
 import struct
@@ -26,6 +27,8 @@ class BadNetwork:
         self.port = 0
         self.broken = 0
         """Connections that it has broken."""
+        self.most_broken = math.inf
+        """How many it breaks at most; from then on the weather is fair."""
         self._server: asyncio.Server
 
     async def __aenter__(self) -> Self:
@@ -35,8 +38,11 @@ class BadNetwork:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        for connection in self._connections:
+            connection.cancel()
         if self._connections:
             await asyncio.wait(self._connections)
+        await asyncio.sleep(0)  # transports that were aborted let go of their sockets
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         this = asyncio.current_task()
@@ -50,21 +56,27 @@ class BadNetwork:
             return
         there = asyncio.create_task(_forward(reader, writer_there))
         back = asyncio.create_task(self._spoil(reader_there, writer))
-        await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
-        breaks = back.done() and back.result()
-        there.cancel()
-        back.cancel()
-        await asyncio.gather(there, back, return_exceptions=True)
-        for end in (writer, writer_there):
-            if breaks:
-                _reset(end)
-            else:
-                end.close()
-        self.broken += breaks
+        breaks = True
+        try:
+            await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+            breaks = back.done() and back.result()
+            self.broken += breaks
+        finally:
+            there.cancel()
+            back.cancel()
+            await asyncio.gather(there, back, return_exceptions=True)
+            for end in (writer, writer_there):
+                if breaks:
+                    _reset(end)
+                else:
+                    end.close()
 
     async def _spoil(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Pass bytes on, badly; return whether the connection is to be broken."""
         chance = self._chance
+        if self.broken >= self.most_broken:
+            await _forward(reader, writer)
+            return False
         left = self._least + int(chance.random() ** 3 * self._most)
         splits, stalls, swallows = (chance.random() < 0.4 for _ in range(3))
         with suppress(ConnectionError):
