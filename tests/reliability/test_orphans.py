@@ -189,6 +189,27 @@ def bare_sleeper() -> int:
     raise AssertionError("there is no `sleep 1003`")
 
 
+def test_a_cancel_outlives_the_server(new_service: NewService, gate: NewGate) -> None:
+    """Killed right after it has taken the cancel of an orphan, a new server ends it all the same."""
+    service, client, task_id = orphaned(new_service, gate(), TREE, runner={"kill_grace": 30})
+    with client.watch(task_id) as viewer:
+        read_until(viewer, "unwatched")
+    client.data("POST", f"/v1/soft/tasks/{task_id}/cancel")
+    service.kill()
+    assert carriers(task_id)
+    edit_config(service, kill_grace=0)
+    service.start()
+    status = client.finish(task_id)
+    assert "alice" in status["error"]["hint"]
+    assert carriers(task_id) == {}
+
+
+def edit_config(service: Service, **runner: Any) -> None:
+    """Change the settings of a service that is down."""
+    config = json.loads(service.config_file.read_text())
+    service.config_file.write_text(json.dumps(config | {"runner": runner}))
+
+
 def test_a_rollback_goes_on_without_its_runner(new_service: NewService, gate: NewGate) -> None:
     """A runner killed during the rollback: a cancel says that there is nothing to cancel, the rollback ends its work."""
     opener = gate()

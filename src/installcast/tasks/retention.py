@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from installcast.errors import InstallcastError
 from installcast.record import timestamp
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks.clock_trust import DAY, ClockTrust
@@ -63,6 +64,8 @@ class Retention:
         while True:
             try:
                 await self.sweep()
+            except InstallcastError as error:
+                logger.error("Old logs could not be removed: %s", error)
             except Exception:
                 logger.exception("Old logs could not be removed")
             await asyncio.sleep(LOOK_SECONDS)
