@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from installcast import Installcast, Settings
+from installcast.api.log import blocks
 from installcast.tasks.clock_trust import DAY
 from installcast.tasks.folder import journal_file
 from installcast.tasks.processes import runner_end
@@ -121,19 +122,25 @@ async def test_a_clock_that_leapt_removes_nothing(engine: Installcast, recipes: 
 
 
 async def test_what_is_read_stays_until_it_is_read(engine: Installcast, recipes: Path) -> None:
-    """A viewer, or a download, gets all of a log that has become old meanwhile."""
-    write_recipe(recipes, "web")
+    """A download gets all of a log that has become old meanwhile, to the last byte; then it goes."""
+    write_recipe(recipes, "web", "seq 5000\n")
     task_id = await engine.installer.install({"key": "web"})
     await gone(engine, task_id)
+    journal = journal_file(engine.settings.tasks_dir / task_id)
+    whole = journal.read_bytes()
     stream = engine.logs.get(task_id)
     assert stream is not None
-    stream.readers += 1
     later = retention(engine, lambda: time.time() + 8 * DAY)
+    download = blocks(stream, lambda part: part.data)
+    got = await anext(download)
+    assert len(got) < len(whole)
     await later.sweep()
-    assert journal_file(engine.settings.tasks_dir / task_id).exists()
-    stream.readers -= 1
+    async for block in download:
+        got += block
+    assert got == whole
     await later.sweep()
-    assert not (engine.settings.tasks_dir / task_id).exists()
+    assert not journal.exists()
+    assert engine.logs.get(task_id) is None
 
 
 async def test_no_link_is_followed(engine: Installcast, recipes: Path, tmp_path: Path) -> None:
