@@ -161,11 +161,14 @@ class _Foreground:
             reason = lines[-1] if lines else f"status {process.returncode}"
             try:
                 outcome = read_exit(self._folder)
-            except (OSError, ValueError) as error:  # nobody knows how it ended, whatever the runner's status says
+            except (OSError, ValueError) as error:
+                # Nobody knows how it ended, whatever the runner's status says.
                 outcome, reason = None, str(error)
             if outcome is None:
                 begun = (self._folder / probe.STARTED_FILE).exists()
-                raise (RunnerLostError if begun else RunnerStartError)(task_id=self._spec.task_id, reason=reason)
+                raise (RunnerLostError if begun else RunnerStartError)(
+                    task_id=self._spec.task_id, reason=reason
+                )
             secret = {
                 result["name"]: result for result in self._secret_files.take_results(self._spec.task_id)
             }

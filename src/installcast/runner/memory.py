@@ -72,7 +72,8 @@ def watch_memory(unit: Cgroup | None, task_id: str) -> Memory:
 
 def _enter(parent: Path, task_id: str) -> Path | None:
     """Enter a new group below ``parent``, or stay where we are."""
-    group = parent / f"{_GROUP_PREFIX}{task_id}-{os.getpid()}"  # tasks of two data folders may have the same name
+    # With our number: tasks of two data folders may have the same name.
+    group = parent / f"{_GROUP_PREFIX}{task_id}-{os.getpid()}"
     with suppress(OSError):
         for left_over in parent.glob(f"{_GROUP_PREFIX}*"):  # by runners that were killed
             with suppress(OSError):
