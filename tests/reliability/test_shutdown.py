@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -106,26 +107,38 @@ def test_a_start_half_way(new_service: Callable[..., Service]) -> None:
 
 def stop_a_start(service: Service, client: Client) -> tuple[int, str]:
     """Install until a runner is caught, and stopped, before it has taken its task; return its process and the task."""
-    assert service.process is not None
-    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
     for _ in range(50):
-        with ExitStack() as stack:
-            posting = threading.Thread(target=client.install, args=["counts"])
-            posting.start()
-            stack.callback(posting.join)
-            while (
-                posting.is_alive()
-                or client.data("GET", "/v1/soft/tasks", params={"status": "queued"})["tasks"]
-            ):
-                if found := children.read_text().split():
-                    os.kill(int(found[0]), signal.SIGSTOP)
-                    posting.join()
-                    task = client.data("GET", "/v1/soft/tasks", params={"limit": 1})["tasks"][0]["task_id"]
-                    if not (service.data_dir / "tasks" / task / "started").exists():
-                        return int(found[0]), task
-                    os.kill(int(found[0]), signal.SIGCONT)
-        client.finish(client.data("GET", "/v1/soft/tasks", params={"limit": 1})["tasks"][0]["task_id"])
+        posting = threading.Thread(target=client.install, args=["counts"])
+        posting.start()
+        caught = None
+        while caught is None and (posting.is_alive() or newest(client)["status"] == "queued"):
+            caught = starting_runner(service)
+            if caught is not None:
+                os.kill(caught, signal.SIGSTOP)
+        posting.join()
+        task_id: str = newest(client)["task_id"]
+        if caught is not None:
+            if not (service.data_dir / "tasks" / task_id / "started").exists():
+                return caught, task_id
+            os.kill(caught, signal.SIGCONT)
+        client.finish(task_id)
     raise AssertionError("every start was faster")
+
+
+def newest(client: Client) -> dict[str, Any]:
+    task: dict[str, Any] = client.data("GET", "/v1/soft/tasks", params={"limit": 1})["tasks"][0]
+    return task
+
+
+def starting_runner(service: Service) -> int | None:
+    """Return the child of the service that is to become a runner, if there is one. Before its exec the service waits for it."""
+    assert service.process is not None
+    pid = service.process.pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with suppress(OSError):
+            if b"/runner/__main__.py" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+    return None
 
 
 def request(client: Client, method: str, path: str, *headers: str) -> bytes:
