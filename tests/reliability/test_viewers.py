@@ -88,7 +88,7 @@ class Raw:
 def test_clients_that_take_nothing_are_cut(
     new_service: Callable[..., Service], gate: Callable[[str], Gate]
 ) -> None:
-    """Thirty viewers and some downloads that do not read are gone within 30 s; memory and the install's time are as without them, a
+    """Thirty viewers and some downloads that do not read are gone within 30 s; memory and the install's time stay as they were, a
     viewer at 2 KB/s stays, and a good one misses nothing.
     """
     service = new_service(log={"max_clients_per_task": 100})
