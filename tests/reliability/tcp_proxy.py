@@ -58,9 +58,11 @@ class BadNetwork:
         back = asyncio.create_task(self._spoil(reader_there, writer))
         breaks = True
         try:
-            await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
-            breaks = back.done() and back.result()
-            self.broken += breaks
+            # Cancelled when the network is taken down; of that, asyncio would complain.
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([there, back], return_when=asyncio.FIRST_COMPLETED)
+                breaks = back.done() and back.result()
+                self.broken += breaks
         finally:
             there.cancel()
             back.cancel()
