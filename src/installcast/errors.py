@@ -7,6 +7,7 @@ maps them to an HTTP status and ``cli`` to an exit status, each in one place.
 
 from __future__ import annotations
 
+import errno
 from typing import Any, ClassVar
 
 
@@ -29,6 +30,17 @@ class InstallcastError(Exception):
         """Return the sentence for ``locale`` (``"en"`` or ``"zh"``; anything else reads as English)."""
         template = self.zh if locale.startswith("zh") else self.en
         return template.format(field=self.field, **self.values)
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Return whether ``error`` says that there are no file descriptors left: it says nothing of what was asked, and will pass."""
+    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
+
+
+def raise_shortage(error: BaseException) -> None:
+    """Raise ``error`` again if it is a shortage: whoever takes it for an answer would guess."""
+    if is_shortage(error):
+        raise error
 
 
 # --- kinds: one for each way in which a caller has to react -------------------------------------------------------

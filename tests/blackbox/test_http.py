@@ -33,7 +33,17 @@ STATUS_KEYS = {
         "results",
         "exit_code",
     ),
-    *("error", "rollback", "after_state", "created_at", "started_at", "finished_at", "last_seq", "viewers", "user"),
+    *(
+        "error",
+        "rollback",
+        "after_state",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "last_seq",
+        "viewers",
+        "user",
+    ),
 }
 
 

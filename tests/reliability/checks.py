@@ -201,6 +201,7 @@ def _check_rollback(task: Accepted, witness: Witness, status: dict[str, Any]) ->
 def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Check that each line that was printed stands in the journal, once and in order, or that a gap tells of it."""
     may_lose = task.disk_was_full or task.kind.drops_lines or task.runner_killed
+    may_break_off = task.runner_killed or _was_stopped(records[-1])
     due = 1
     lost = 0
     for record in records:
@@ -211,7 +212,7 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
         elif (
             record.get("kind") == "progress"
             or record.get("final")
-            or (task.runner_killed and _is_piece(record["message"]))
+            or (may_break_off and _is_piece(record["message"]))
         ):
             continue
         elif match := _LINE.fullmatch(record["message"]):
@@ -237,8 +238,13 @@ def _check_lines(task: Accepted, witness: Witness, records: Sequence[dict[str, A
             yield f"{printed} lines are in the journal, {task.count} were asked for"
 
 
+def _was_stopped(final: dict[str, Any]) -> bool:
+    """Return whether a script was ended from outside, perhaps in the middle of a line."""
+    return final["status"] in ("canceled", "interrupted") or final.get("error", {}).get("code") == "TIMEOUT"
+
+
 def _is_piece(message: str) -> bool:
-    """Return whether this is a part of a line in the middle of which a runner died, and no whole one."""
+    """Return whether this is a part of a line in the middle of which somebody died, and no whole one."""
     whole = _LINE.fullmatch(message)
     return re.fullmatch(r"l?i?n?e?[\d ]*", message) is not None and not (
         whole and message == line(int(whole[1]))

@@ -15,6 +15,7 @@ from installcast.stream import log_stream
 from installcast.stream.journal_reader import BLOCK_BYTES, Position
 from installcast.stream.log_stream import SHARED_BATCHES, LogStream
 from installcast.stream.manager import InstallLogManager
+from tests.descriptors import no_descriptors
 
 from .journals import JournalWriter, final, message
 
@@ -214,6 +215,20 @@ async def test_a_sealed_stream_ends_without_a_final_record(
     stream.seal()
     assert len(await follower) == 1
     assert stream.is_completed
+
+
+async def test_a_journal_that_cannot_be_read_is_not_at_its_end(
+    logs: InstallLogManager, writer: JournalWriter
+) -> None:
+    """Without descriptors nobody knows what the journal holds: its viewers wait until somebody does."""
+    writer.write("one")
+    stream = stream_of(logs, writer.path)
+    with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
+        stream.seal()
+    assert not stream.is_completed
+    writer.write("two")
+    stream.seal()
+    assert [record.message for record in await collect(stream)] == ["one", "two"]
 
 
 async def test_a_long_backlog_is_not_read_twice(logs: InstallLogManager, writer: JournalWriter) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from installcast.catalog import Catalog
 from installcast.runner.outcome import read_exit
@@ -20,6 +18,7 @@ from installcast.tasks.file_limit import with_file_limit
 from installcast.tasks.folder import Order, prepare
 from installcast.tasks.launcher import launch
 from installcast.tasks.processes import runner_end
+from tests.descriptors import no_descriptors
 from tests.tasks.recipes import write_recipe
 
 SOFT, HARD = 600, 3000
@@ -47,39 +46,39 @@ def test_a_command_gets_the_limit(soft: int | None, seen: str) -> None:
     assert run_with((HARD, HARD), argv) == f"{seen} a 'b' $c"
 
 
-async def test_a_start_waits_until_there_are_descriptors(
-    tmp_path: Path, recipes: Path, settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    "loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_start_waits_until_there_are_descriptors(
+    left: int,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop],
+    tmp_path: Path,
+    recipes: Path,
+    settings: Callable[..., Settings],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No descriptor is left when a runner is to start: nothing fails, the log says so once, and it starts when it can."""
+    """Hardly a descriptor is left when a runner is to start: nothing fails, the log says so once, and it starts when it can."""
     write_recipe(recipes, "web")
     recipe = Catalog([recipes], builtin=None).get("web")
     folder = tmp_path / "data" / "tasks" / "web-1-x"
     folder.parent.mkdir(parents=True)
     order = Order(recipe, "install", recipe.check(None, {}))
     prepare(folder, order, settings(), secrets_file=None, results_file=None)
-    with no_descriptors():
-        start = asyncio.create_task(launch(folder, "session"))
-        while not caplog.records:  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0)
-        assert not start.done()
-    await start
-    await runner_end(folder)
+
+    async def start_in_a_shortage() -> None:
+        with no_descriptors(left):
+            start = asyncio.create_task(launch(folder, "session"))
+            while not caplog.records:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0)
+            assert not start.done()
+        await start
+        await runner_end(folder)
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(start_in_a_shortage())
     outcome = read_exit(folder)
     assert outcome is not None
     assert outcome.status == "succeeded"
-    assert [record.getMessage() for record in caplog.records] == [
-        "web-1-x waits for its start: Too many open files"
-    ]
-
-
-@contextmanager
-def no_descriptors() -> Iterator[None]:
-    """Let the kernel refuse every further descriptor to this process."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    lowest_free = os.open("/dev/null", os.O_RDONLY)
-    os.close(lowest_free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    (told,) = caplog.records
+    assert told.getMessage().startswith("web-1-x waits for its start: ")

@@ -10,7 +10,6 @@ handlers of its own, which know nothing of ours.
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -166,11 +165,6 @@ class OutOfDescriptorsError(errors.UnavailableError):
     zh = "服务的文件描述符已用尽，请稍后再试。"
 
 
-def is_shortage(error: BaseException) -> bool:
-    """Return whether ``error`` says that there are no file descriptors left."""
-    return isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
-
-
 class EnvelopeRoute(APIRoute):
     """A route that bounds its body and answers every error in the one shape.
 
@@ -211,7 +205,7 @@ def answer_to(error: Exception, request: HTTPConnection) -> Response | None:
         return RefusedBody(failure(error, locale))
     if isinstance(error, errors.InstallcastError) and status_of(error) != 500:
         return failure(error, locale)
-    if is_shortage(error):
+    if errors.is_shortage(error):
         return failure(OutOfDescriptorsError(), locale)
     logger.error("%s %s failed", request.scope.get("method"), request.scope["path"], exc_info=error)
     return framework_failure(500, locale)

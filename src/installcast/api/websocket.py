@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketClose
 from installcast import errors
 from installcast.api.auth import Authenticate, check_origin
 from installcast.api.channel import Channel, channel_of
-from installcast.api.envelope import OutOfDescriptorsError, failure, is_shortage, locale_of
+from installcast.api.envelope import OutOfDescriptorsError, failure, locale_of
 from installcast.api.log import open_log
 from installcast.api.websocket_protocol import ConnectionGoneError
 from installcast.service import Installcast
@@ -98,7 +98,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         except errors.InstallcastError as error:
             await channel.close(*_refusal(error, locale_of(socket)))
         except Exception as error:
-            if is_shortage(error):
+            if errors.is_shortage(error):
                 await channel.close(TRY_AGAIN_LATER, OutOfDescriptorsError().message(locale_of(socket)))
                 return
             logger.exception("a viewer's session failed")

@@ -22,9 +22,9 @@ from installcast.catalog.recipe import (
     Script,
 )
 from installcast.catalog.scripts import read_script
-from installcast.catalog.source import Problem, Source, SourceError, raise_shortage, read_source
+from installcast.catalog.source import Problem, Source, SourceError, read_source
 from installcast.catalog.trust import MAX_FILES, TooManyFilesError, distrust, walk
-from installcast.errors import RecipeBrokenError, RecipeNotFoundError
+from installcast.errors import RecipeBrokenError, RecipeNotFoundError, raise_shortage
 
 BUILTIN_RECIPES = Path(__file__).parent / "recipes"
 SHELL_LIBRARY = Path(__file__).parent / "shell"

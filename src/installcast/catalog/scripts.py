@@ -7,7 +7,8 @@ import stat
 from pathlib import Path, PurePosixPath
 
 from installcast.catalog.recipe import Script
-from installcast.catalog.source import Problem, SourceError, raise_shortage
+from installcast.catalog.source import Problem, SourceError
+from installcast.errors import raise_shortage
 
 DEFAULT_INTERPRETER = ("/bin/bash",)
 """For a script without a ``#!`` line: such scripts were written for the shell that their author typed them into."""

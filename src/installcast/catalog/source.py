@@ -6,7 +6,6 @@ for the declaration of the recipe to say. Anchors are refused, so that a small f
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,12 +54,6 @@ class Source:
             if (line := self.lines.get(tuple(path[:length]))) is not None:
                 return line
         return None
-
-
-def raise_shortage(error: OSError) -> None:
-    """Raise ``error`` if the process has no descriptors left: that says nothing about the recipe, and will pass."""
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        raise error
 
 
 def read_source(path: Path) -> Source:

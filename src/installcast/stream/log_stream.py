@@ -211,15 +211,24 @@ class LogStream:
         self._journal_changed()
 
     def seal(self) -> None:
-        """Say that nothing follows what the journal holds now, with a final record or without: the task has ended."""
+        """Say that nothing follows what the journal holds now, with a final record or without: the task has ended.
+
+        Raises ``OSError`` when it cannot be read; then it has not ended.
+        """
         if self._settling is not None:
             return  # the last record is on its way
-        self._on_final = None
+        on_final, self._on_final = self._on_final, None
         try:
             self._advance()
-        finally:
-            if not self.is_completed:
-                self._complete()
+        except OSError:
+            self._on_final = on_final
+            raise
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Say that nothing follows what was published, whatever the journal holds."""
+        if not self.is_completed:
+            self._complete()
 
     def touch(self) -> None:
         """Tell viewers that the task's state has changed by something that is not in its log, such as its place in the queue."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import logging
 import os
@@ -17,7 +16,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from installcast.errors import ConfigurationError, MachineStoppingError, RunnerStartError
+from installcast.errors import ConfigurationError, MachineStoppingError, RunnerStartError, is_shortage
 from installcast.runner.probe import STARTED_FILE, runner_argv
 from installcast.tasks import units
 from installcast.tasks.file_limit import with_file_limit
@@ -36,6 +35,9 @@ on whoever talks to it, and a stop of our own unit may have ended the one who as
 
 _SHORTAGE_PAUSE = 0.5
 """Seconds between two attempts to start a process without the descriptors for it."""
+
+_START_DESCRIPTORS = 10
+"""How many have to be free for a start: asyncio takes five for a moment, uvloop eight."""
 
 
 class _Attempt(NamedTuple):
@@ -142,16 +144,24 @@ async def _start(argv: list[str], task_id: str) -> Process:
     told = False
     while True:
         try:
+            _require_descriptors()
             return await asyncio.create_subprocess_exec(
                 *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=units.environment()
             )
         except OSError as error:
-            if error.errno not in {errno.EMFILE, errno.ENFILE}:
+            if not is_shortage(error):
                 raise
             if not told:
                 logger.warning("%s waits for its start: %s", task_id, error.strerror)
                 told = True
         await asyncio.sleep(_SHORTAGE_PAUSE)
+
+
+def _require_descriptors() -> None:
+    """Raise ``OSError`` where a start would run out of descriptors half-way: uvloop then leaves a process handle in pieces."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(_START_DESCRIPTORS):
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
 
 
 def forestall(folder: Path) -> bool:

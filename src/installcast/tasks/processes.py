@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import select
 import signal
@@ -18,13 +17,11 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from installcast.errors import raise_shortage
 from installcast.runner.probe import LOCK_FILE, STARTED_FILE, Started, is_running, read_started
 
 _RECHECK_SECONDS = 5.0
 """Between two looks at a lock: its holder may be in another pid namespace, or not be the one that ``started`` names."""
-
-_NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
-"""What keeps us from looking, and says nothing of what we would have seen."""
 
 _ENDED = frozenset("ZX")
 """States of a process that is there in name only: zombie, dead. See ``proc_pid_stat(5)``."""
@@ -41,7 +38,7 @@ class Process(NamedTuple):
         try:
             descriptor = os.pidfd_open(self.pid)
         except (OSError, OverflowError, ValueError) as error:  # the latter: no number of a process
-            _raise_shortage(error)
+            raise_shortage(error)
             return None
         # Looked at behind the descriptor: from here on the number cannot become somebody else's.
         is_it = False
@@ -107,11 +104,10 @@ def status_of(pid: int) -> Status | None:
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError as error:
-        _raise_shortage(error)
+        raise_shortage(error)
         return None
-    fields = text.rpartition(")")[
-        2
-    ].split()  # the second is a name, which may hold anything; these begin with the third
+    # The second is a name, which may hold anything; these begin with the third.
+    fields = text.rpartition(")")[2].split()
     return None if fields[0] in _ENDED else Status(int(fields[1]), int(fields[3]), int(fields[19]))
 
 
@@ -179,17 +175,11 @@ def started_of(folder: Path) -> Started | None:
     try:
         started = read_started(folder)
     except (OSError, ValueError) as error:
-        _raise_shortage(error)
+        raise_shortage(error)
         return None
     if started is None or not all(type(number) is int for number in (started.pid, started.start_time)):
         return None
     return started
-
-
-def _raise_shortage(error: Exception) -> None:
-    """Raise ``error`` again when we could not look: "nobody is there" would be a guess, and could end a living task."""
-    if isinstance(error, OSError) and error.errno in _NO_DESCRIPTORS:
-        raise error
 
 
 def _pids() -> Iterator[int]:

@@ -15,10 +15,10 @@ from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError
+from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError, is_shortage
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel
-from installcast.stream.log_stream import LogStream
+from installcast.stream.log_stream import READ_AGAIN_SECONDS, LogStream
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks import ending
 from installcast.tasks.ending import End
@@ -220,7 +220,7 @@ class Supervisor:
             task_id, TaskStatus.INTERRUPTED, finished_at=timestamp(self._clock()), error=told
         )
         self._leave(task_id)
-        self._seal(task_id)
+        await self._seal(task_id)
         return True
 
     async def _live(self, task_id: str) -> None:
@@ -339,18 +339,21 @@ class Supervisor:
             except (OSError, StorageFailedError) as error:
                 logger.error("The end of %s cannot be stored yet: %s", task_id, error)
                 await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+        await self._seal(task_id)
 
-        self._seal(task_id)
-
-    def _seal(self, task_id: str) -> None:
+    async def _seal(self, task_id: str) -> None:
         """End the stream of a task that is settled, whatever kept it from seeing a last record: viewers would wait for ever."""
         stream = self._logs.get(task_id) if task_id in self._logs else None
-        if stream is None or stream.is_completed or stream.is_closed:
-            return
-        try:
-            stream.seal()
-        except OSError:
-            logger.exception("The log of %s cannot be read to its end", task_id)
+        while stream is not None and not stream.is_completed and not stream.is_closed:
+            try:
+                stream.seal()
+                return
+            except OSError as error:
+                if not is_shortage(error):
+                    logger.error("The log of %s cannot be read to its end: %s", task_id, error)
+                    stream.give_up()
+                    return
+            await asyncio.sleep(READ_AGAIN_SECONDS)
 
     async def settle(self, task_id: str) -> None:
         """Bring the database up to date with the end of a task. A second call does nothing."""
