@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 class _LeftOut:
-    """Counts, by reason, the tests that a run did not perform."""
+    """Counts, by reason, the tests that a run did not perform. Workers, which all collect the same, send their count along."""
 
     def __init__(self) -> None:
         self.reasons: dict[str, int] = {}
@@ -52,8 +53,17 @@ class _LeftOut:
                 self._count(_NO_ROOT)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.skipped and isinstance(report.longrepr, tuple):
+        if report.skipped and not is_worker() and isinstance(report.longrepr, tuple):
             self._count(report.longrepr[2].removeprefix("Skipped: "))
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if is_worker():
+            session.config.workeroutput["left out"] = self.reasons  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        for reason, count in getattr(node, "workeroutput", {}).get("left out", {}).items():
+            self.reasons[reason] = max(count, self.reasons.get(reason, 0))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.reasons:
@@ -66,8 +76,12 @@ class _LeftOut:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the count in the process that writes the summary; let what the tests start hear Ctrl-C."""
+    """Keep the count; let what the tests start hear Ctrl-C."""
     # A shell starts its background jobs with SIGINT ignored, and children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        config.pluginmanager.register(_LeftOut(), "left-out")
+    config.pluginmanager.register(_LeftOut(), "left-out")
+
+
+def is_worker() -> bool:
+    """Return whether this process is one of several that share the tests."""
+    return "PYTEST_XDIST_WORKER" in os.environ

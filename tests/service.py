@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,16 @@ from websockets.sync.client import ClientConnection, connect
 ACTIVE = {"queued", "running"}
 START_LIMIT = 30.0
 """Seconds that a service may take to answer; it takes about one."""
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on, and that no connection is given by chance while a service is down."""
+    first_given = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, min(first_given, 32_768))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Endpoint:
@@ -53,9 +65,7 @@ class Service(Endpoint):
         prefix: Sequence[str] = (),
     ) -> None:
         """``recipes`` is a folder that is copied. ``prefix`` is put before the command: ``strace …``, ``unshare …``."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            super().__init__(probe.getsockname()[1])
+        super().__init__(free_port())
         self.command = command
         self.prefix = prefix
         self.folder = folder

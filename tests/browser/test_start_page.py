@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import jwt
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.service import Client, Service
+from tests.service import Client, Service, free_port
 
 from .conftest import RECIPES, Visitor
 
@@ -186,9 +185,7 @@ uvicorn.run(app, port=port, log_level="warning")
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[str]:
     """The service inside somebody's application, below a path; returns its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     script = tmp_path / "host.py"
     script.write_text(HOST)
     secret = tmp_path / "secret"

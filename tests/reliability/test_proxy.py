@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
-from tests.service import Service
+from tests.service import Service, free_port
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 
 from .viewers import Viewer
@@ -58,9 +58,7 @@ class Nginx:
 
     def __init__(self, folder: Path, service: Service, more: str = "") -> None:
         folder.mkdir()
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._folder = folder
         self._configuration = folder / "nginx.conf"
         text = CONFIGURATION.format(folder=folder, port=self.port, target=service.port, more=more)

@@ -84,6 +84,7 @@ class Raw:
         return bool(self._poll.poll(0))
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_clients_that_take_nothing_are_cut(
     new_service: Callable[..., Service], gate: Callable[[str], Gate]
@@ -145,6 +146,7 @@ def test_clients_that_take_nothing_are_cut(
     assert journal.replace(b"\n", b"").startswith(frames)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("rounds", [3, pytest.param(20, marks=pytest.mark.soak)])
 def test_a_thousand_viewers_come_back_at_once(
