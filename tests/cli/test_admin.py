@@ -113,6 +113,10 @@ def test_doctor(service: Service, tmp_path: Path) -> None:
     )
     assert blocked.returncode == 125
     assert "server.port" in blocked.stdout
+    free = service.run("doctor", "--data-dir", str(tmp_path), environment={"INSTALLCAST_SERVER__PORT": "0"})
+    assert (
+        f"--data-dir {tmp_path}" in free.stdout.splitlines()[-1]
+    )  # the command that starts this one, not another
     assert service.run("doctor", "--data-dir", "/proc/x").returncode == 125
 
 

@@ -40,8 +40,8 @@ MEMORY_FILESYSTEMS = frozenset({"tmpfs", "ramfs"})
 MIB = 1024**2
 
 
-def examine(settings: Settings, say: Speaker, *, service_answers: bool) -> Iterator[Finding]:
-    """Look at the machine, the folders and the recipes."""
+def examine(settings: Settings, say: Speaker, *, service_answers: bool, start: str) -> Iterator[Finding]:
+    """Look at the machine, the folders and the recipes. ``start`` is the command that starts the service."""
     yield _python(say)
     yield from _packages(say)
     yield from _data_dir(settings, say)
@@ -58,8 +58,8 @@ def examine(settings: Settings, say: Speaker, *, service_answers: bool) -> Itera
     yield from machine.package_locks(say)
     yield from _recipes(settings, say)
     if not service_answers:
-        yield from machine.leftovers(say, settings.tasks_dir)
-    yield _service(settings, say, service_answers=service_answers)
+        yield from machine.leftovers(say, settings.tasks_dir, start)
+    yield _service(settings, say, service_answers=service_answers, start=start)
 
 
 def _python(say: Speaker) -> Finding:
@@ -89,6 +89,9 @@ def _data_dir(settings: Settings, say: Speaker) -> Iterator[Finding]:
     existing = folder
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
+    if existing.is_dir() and os.statvfs(existing).f_flag & os.ST_RDONLY:
+        yield Finding("data_dir", "bad", say("doctor.read_only", path=existing))
+        return
     if not os.access(existing, os.W_OK | os.X_OK) or not existing.is_dir():
         yield Finding("data_dir", "bad", say("doctor.not_writable", path=existing, user=os.geteuid()))
         return
@@ -181,7 +184,7 @@ def _recipes(settings: Settings, say: Speaker) -> Iterator[Finding]:
         yield Finding("recipes", "note", say("doctor.broken_recipe", key=recipe.key, reason=recipe.reason))
 
 
-def _service(settings: Settings, say: Speaker, *, service_answers: bool) -> Finding:
+def _service(settings: Settings, say: Speaker, *, service_answers: bool, start: str) -> Finding:
     if service_answers:
         return Finding("service", "good", say("doctor.service_answers", path=settings.socket_file))
     host, port = settings.server.host, settings.server.port
@@ -197,4 +200,4 @@ def _service(settings: Settings, say: Speaker, *, service_answers: bool) -> Find
         return Finding(
             "service", "bad", say("doctor.cannot_listen", host=host, port=port, reason=error.strerror)
         )
-    return Finding("service", "note", say("doctor.no_service", host=host, port=port))
+    return Finding("service", "note", say("doctor.no_service", host=host, port=port, command=start))

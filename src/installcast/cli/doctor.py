@@ -30,7 +30,12 @@ def doctor(invocation: Invocation, as_json: bool) -> int:
     else:
         findings = [
             Finding("settings", "good", str(invocation.config or say("doctor.settings"))),
-            *examine(settings, say, service_answers=_answers(invocation)),
+            *examine(
+                settings,
+                say,
+                service_answers=_answers(invocation),
+                start=invocation.command("serve"),
+            ),
         ]
     for finding in findings:
         if as_json:

@@ -120,15 +120,17 @@ def package_locks(say: Speaker, root: str = "") -> Iterator[Finding]:
             yield Finding("locks", "note", message)
 
 
-def leftovers(say: Speaker, tasks_dir: Path) -> Iterator[Finding]:
-    """Look for tasks whose runner died: the service ends them when it starts."""
+def leftovers(say: Speaker, tasks_dir: Path, start: str = "installcast serve") -> Iterator[Finding]:
+    """Look for tasks whose runner died: the service ends them when it starts, by the command ``start``."""
     try:
         folders = sorted(tasks_dir.iterdir())
     except OSError:
         return
     lost = [folder.name for folder in folders if _is_lost(folder)]
     if lost:
-        yield Finding("tasks", "note", say("doctor.lost_tasks", count=len(lost), names=", ".join(lost[:5])))
+        names = ", ".join(lost[:5])
+        message = say("doctor.lost_tasks", count=len(lost), names=names, command=start)
+        yield Finding("tasks", "note", message)
 
 
 def _is_lost(folder: Path) -> bool:

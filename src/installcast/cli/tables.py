@@ -120,13 +120,19 @@ def print_status(invocation: Invocation, task: Mapping[str, Any], *, now: float)
         ("lasted", _lasted(invocation, task, now)),
         ("exit_code", str(task["exit_code"]) if task.get("exit_code") is not None else ""),
         ("after_state", say.word("after", str(task["after_state"])) if task.get("after_state") else ""),
-        ("rollback", "" if task.get("rollback") in {None, "none"} else str(task["rollback"])),
+        (
+            "rollback",
+            "" if task.get("rollback") in {None, "none"} else say.word("status", str(task["rollback"])),
+        ),
         ("user", plain(str(task.get("user") or ""))),
     ]
     print_facts(invocation, [(say(f"field.{name}"), value) for name, value in rows])
     stalled = task.get("stalled")
     if stalled:
         out.print(Text(stall_text(say, stalled, now), style="yellow"), soft_wrap=True)
+        if stalled.get("reason") == "waiting_for_input":
+            way_out = say("stalled.way_out", command=invocation.command("cancel", str(task["task_id"])))
+            out.print(Text(way_out, style="dim"), soft_wrap=True)
     for line in results_table(say, task):
         out.print(line, soft_wrap=True)
     if task.get("error"):

@@ -24,6 +24,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "似乎在等待无人能给出的输入{detail}，已 {time}",
     ),
     "stalled.silent": ("silent for {time}{detail}", "已 {time} 没有输出{detail}"),
+    "stalled.way_out": (
+        "If so, it will not go on: cancel it, and make its script ask nothing:  {command}",
+        "若确实如此，任务不会自行继续：请取消任务，并让脚本不再提问：  {command}",
+    ),
     "stalled.detail": (": {detail}", "：{detail}"),
     "lost": (
         "The connection was lost ({reason}); trying again. The task goes on.",
@@ -40,7 +44,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "已退出观看，任务仍在继续。再次查看：  {command}",
     ),
     "detached.cancel": ("To stop it:                                {command}", "停止任务：  {command}"),
-    "gave_up": ("no answer for {time}", "已 {time} 无应答"),
+    "gave_up": ("no answer for {time}", "已 {time}无应答"),
     "come_back": ("To come back:  {command}", "再次查看：  {command}"),
     "watch_hint": ("To watch it:  {command}", "查看日志：  {command}"),
     "gap": ("{lines} lines ({size}) were left out here", "此处省略 {lines} 行（{size}）"),
@@ -121,7 +125,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "field.lasted": ("lasted", "用时"),
     "field.exit_code": ("exit status", "退出码"),
     "field.rollback": ("rollback", "回滚"),
-    "field.after_state": ("left", "结果状态"),
+    "field.after_state": ("left behind", "现状"),
     "field.user": ("user", "用户"),
     "field.versions": ("versions", "版本"),
     "field.installed": ("installed", "已安装"),
@@ -188,6 +192,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "doctor.not_writable": (
         "{path} is not writable for user {user}: change its owner, or choose another data_dir",
         "用户 {user} 对 {path} 没有写权限：请修改属主，或改用其他 data_dir",
+    ),
+    "doctor.read_only": (
+        "{path} lies on a disk that is mounted read-only: mount it writable (dmesg may say why), or choose another data_dir",
+        "{path} 所在磁盘以只读方式挂载：请重新挂载为可写（dmesg 可能有原因），或改用其他 data_dir",
     ),
     "doctor.open_to_others": (
         "{path} is open to others: chmod 700 {path}",
@@ -272,8 +280,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "{path} 被 {command}（pid {pid}）占用：安装会等待其结束",
     ),
     "doctor.lost_tasks": (
-        "{count} lost their runner ({names}): the next start of the service ends them: installcast serve",
-        "{count} 个任务的执行进程已消失（{names}）：下次启动服务时会将其结束：installcast serve",
+        "{count} lost their runner ({names}): the next start of the service ends them:  {command}",
+        "{count} 个任务的执行进程已消失（{names}）：下次启动服务时会将其结束：  {command}",
     ),
     "doctor.systemd": ("systemd: a transient unit for each task", "systemd：每个任务一个临时单元"),
     "doctor.session": ("a session of its own for each task", "每个任务一个独立会话"),
@@ -300,8 +308,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "无法监听 {host}:{port}（{reason}）：请修改 server.host",
     ),
     "doctor.no_service": (
-        "does not run; port {port} on {host} is free: installcast serve",
-        "未运行；{host} 的端口 {port} 空闲：installcast serve",
+        "does not run; port {port} on {host} is free:  {command}",
+        "未运行；{host} 的端口 {port} 空闲：  {command}",
     ),
     # --- errors of our own
     "error": ("installcast: {reason}", "installcast：{reason}"),
