@@ -89,7 +89,7 @@ const en: Words = {
     token_expired: "The sign-in has expired. Renewing…",
     idle: "Reconnecting…",
   },
-  attempt: (attempt) => `attempt ${attempt}`,
+  attempt: (attempt) => ` (attempt ${attempt})`,
   retryNow: "Retry now",
   offline: "No network. The install goes on; the log resumes when the network is back.",
   polling: {
@@ -171,7 +171,7 @@ const zh: Words = {
     token_expired: "登录已过期，正在更新…",
     idle: "正在重新连接…",
   },
-  attempt: (attempt) => `第 ${attempt} 次尝试`,
+  attempt: (attempt) => `（第 ${attempt} 次尝试）`,
   retryNow: "立即重试",
   offline: "网络已断开。安装仍在继续，网络恢复后日志会自动续传。",
   polling: {

@@ -40,7 +40,7 @@ export class Notice {
       case "reconnecting": {
         if (state.offline) return words.offline;
         const text = words.reconnecting[state.reason];
-        return state.attempt > 1 ? `${text} (${words.attempt(state.attempt)})` : text;
+        return state.attempt > 1 ? text + words.attempt(state.attempt) : text;
       }
       case "polling":
         return words.polling[state.reason];

@@ -35,7 +35,7 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 			token_expired: "The sign-in has expired. Renewing…",
 			idle: "Reconnecting…"
 		},
-		attempt: (e) => `attempt ${e}`,
+		attempt: (e) => ` (attempt ${e})`,
 		retryNow: "Retry now",
 		offline: "No network. The install goes on; the log resumes when the network is back.",
 		polling: {
@@ -124,7 +124,7 @@ var t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
 			token_expired: "登录已过期，正在更新…",
 			idle: "正在重新连接…"
 		},
-		attempt: (e) => `第 ${e} 次尝试`,
+		attempt: (e) => `（第 ${e} 次尝试）`,
 		retryNow: "立即重试",
 		offline: "网络已断开。安装仍在继续，网络恢复后日志会自动续传。",
 		polling: {
