@@ -49,7 +49,7 @@ class _LeftOut:
                 self._count("installs real packages: run `make test-root` as root")
             elif item.get_closest_marker("soak"):
                 self._count("takes minutes to hours: run `make soak`")
-            elif item.get_closest_marker("machine"):
+            elif item.get_closest_marker("machine") and os.geteuid() != 0:
                 self._count(_NO_ROOT)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
