@@ -21,6 +21,15 @@ read -r -t 1.5 x <> <(:)
 seq -f 'after %.0f' 100
 exit {code}
 """
+UNSEEN = """
+task=$(dirname "$INSTALLCAST_EVENTS")
+{damage}
+echo damaged
+echo >"$GATE.told"
+read -r x <"$GATE"
+echo end
+"""
+"""Of two that ran, the second one would wait for ever."""
 BEFORE = [f"before {number}" for number in range(1, 101)]
 AFTER = [f"after {number}" for number in range(1, 101)]
 
@@ -38,6 +47,9 @@ REPAIRED = {
     """cp "$task/exit.json" "$task/exit.json.tmp" """,
     "reports removed": 'rm "$task/events" "$task/progress"',
     "pipes removed": 'rm "$task/output" "$task/control"',
+    "the locks removed": 'rm "$task/run.lock" "$task/started"',
+    "the lock replaced": 'rm "$task/run.lock"; : > "$task/run.lock"',
+    "its whole folder removed": 'cd /; rm -rf "$task"',
     "all files removed but the locks": 'cd "$task"; rm -rf journal.jsonl *.json* events progress output control work recipe lib',
 }
 """What a script may do without a line being lost for those who watch, and for those who come later."""
@@ -96,7 +108,8 @@ def test_what_is_repaired(run_all: Callable[..., list[Vandal]]) -> None:
     ]
     # Where all is removed the verification is, too: a script that saws at its own branch cannot be helped.
     others = [
-        {} if "all files" in how else {"verify": "echo checked >&3; echo checked\n"} for how in REPAIRED
+        {} if "all files" in how or "whole folder" in how else {"verify": "echo checked >&3; echo checked\n"}
+        for how in REPAIRED
     ]
     for how, code, checks, vandal in zip(REPAIRED, codes, others, run_all(installs, others), strict=True):
         assert (vandal.status["status"], vandal.status["exit_code"]) == (
@@ -122,3 +135,52 @@ def test_a_journal_that_was_cut_off(run_all: Callable[..., list[Vandal]]) -> Non
         assert len(later) == len(seen) - gaps[0]["lines"]
         assert status["status"] == "succeeded"
     assert all(vandal.printed() == [*BEFORE, *AFTER] for vandal in vandals)
+
+
+@pytest.mark.parametrize(
+    "damage", ['rm "$task/control"', 'rm "$task/control"; : > "$task/control"', 'cd /; rm -rf "$task"']
+)
+def test_a_cancel_is_heard(
+    new_service: Callable[..., Service], gate: Callable[[str], Gate], damage: str
+) -> None:
+    """Whatever became of the way that commands take, a cancel ends the script: the runner mends the way."""
+    service = new_service()
+    opener = gate("gate")
+    write_recipe(
+        service.recipes, "vandal", UNSEEN.format(damage=damage), declared=f"parameters:\n{GATE_PARAMETER}"
+    )
+    service.start()
+    client = service.client()
+    task_id = client.install("vandal", gate=str(opener.path))
+    opener.wait()
+    client.data("POST", f"/v1/soft/tasks/{task_id}/cancel")
+    assert client.finish(task_id)["status"] == "canceled"
+    assert client.history(task_id)[-1]["status"] == "canceled"
+
+
+@pytest.mark.parametrize("damage", ['rm "$task/run.lock" "$task/started"', 'cd /; rm -rf "$task"'])
+def test_what_says_that_it_runs_is_gone(
+    new_service: Callable[..., Service], gate: Callable[[str], Gate], damage: str
+) -> None:
+    """A new server, too, sees that it runs: it is not run again, nothing of its recipe runs beside it, its end is its own."""
+    service = new_service()
+    opener = gate("gate")
+    write_recipe(
+        service.recipes, "vandal", UNSEEN.format(damage=damage), declared=f"parameters:\n{GATE_PARAMETER}"
+    )
+    service.start()
+    client = service.client()
+    task_id = client.install("vandal", gate=str(opener.path))
+    opener.wait()
+    for _ in range(2):
+        status, error = client.error(
+            "POST", "/v1/soft/install", json={"key": "vandal", "gate": str(opener.path)}
+        )
+        assert (status, error["type"]) == (409, "task_active")
+        assert client.status(task_id)["status"] == "running"
+        service.kill()
+        service.start()
+    opener.open()
+    end = client.finish(task_id)
+    assert (end["status"], end["exit_code"]) == ("succeeded", 0)
+    assert [record["message"] for record in client.history(task_id)][:-1] == ["damaged", "end"]

@@ -315,3 +315,21 @@ async def test_nothing_is_taken_at_the_end(settings: Callable[..., Settings], re
         installer = engine.installer
     with pytest.raises(UnavailableError):
         await installer.install({"key": "web"})
+
+
+async def test_idempotency_outlives_the_key_of_secrets(
+    settings: Callable[..., Settings], recipes: Path
+) -> None:
+    """After a new start or a reboot the secret cannot be compared any more: the rest decides, and nothing runs twice."""
+    declared = "parameters:\n  - {name: pwd, env: PW, type: string, secret: true}\n  - {name: x, env: X, type: string}\n"
+    write_recipe(recipes, "web", declared=declared)
+    asked = {"key": "web", "pwd": "hunter22", "x": "1"}
+    async with Installcast(settings()) as engine:
+        task_id = await engine.installer.install(asked, idempotency_key="k")
+        await end_of(engine, task_id)
+        with pytest.raises(IdempotencyMismatchError):
+            await engine.installer.install({**asked, "pwd": "hunter23"}, idempotency_key="k")
+    async with Installcast(settings()) as engine:
+        assert await engine.installer.install(asked, idempotency_key="k") == task_id
+        with pytest.raises(IdempotencyMismatchError):
+            await engine.installer.install({**asked, "x": "2"}, idempotency_key="k")

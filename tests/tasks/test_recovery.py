@@ -21,7 +21,7 @@ from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.tasks.server import Server
-from tests.tasks.watching import end_of, records_of
+from tests.tasks.watching import end_of, line_of, records_of
 
 
 def wait_for_line(settings: Settings, task_id: str, text: str) -> None:
@@ -371,3 +371,56 @@ async def test_a_last_record_that_could_not_be_settled(
         assert (await end_of(engine, "gone-1-x"))["status"] == "interrupted"
         exit_record = json.loads((made.tasks_dir / "gone-1-x" / "exit.json").read_text())
         assert exit_record["status"] == "interrupted"
+
+
+async def test_one_that_cannot_be_looked_at(
+    settings: Callable[..., Settings],
+    recipes: Path,
+    gate: Callable[..., Gate],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It keeps its place and no other from its start; when it can be looked at again, it runs, once."""
+    monkeypatch.setattr("installcast.tasks.supervisor._STORAGE_RETRY_SECONDS", 0.05)
+    opener = gate()
+    write_gated(recipes, "busy", declared="locks: [l]\n")
+    write_recipe(recipes, "web", declared="locks: [l]\n")
+    write_recipe(recipes, "other")
+    made = settings()
+    async with Installcast(made) as engine:
+        busy = await engine.installer.install({"key": "busy", "gate": str(opener.path)})
+        waiting = await engine.installer.install({"key": "web"})
+        await line_of(engine, busy, "started")
+    folder, aside = made.tasks_dir / waiting, made.tasks_dir.parent / "aside"
+    folder.rename(aside)
+    folder.touch()  # where a folder is expected: whatever is asked of it fails
+    async with Installcast(made) as engine:
+        other = await engine.installer.install({"key": "other"})
+        assert (await end_of(engine, other))["status"] == "succeeded"
+        opener.open()
+        await end_of(engine, busy)
+        assert (await engine.status(waiting))["status"] == "queued"
+        folder.unlink()
+        aside.rename(folder)
+        async with asyncio.timeout(10):
+            while waiting not in engine.logs:  # noqa: ASYNC110 - there is no log yet that could tell
+                await asyncio.sleep(0.01)
+        assert (await end_of(engine, waiting))["status"] == "succeeded"
+
+
+def test_a_folder_that_we_are_shut_out_of(ended: tuple[Settings, Path]) -> None:
+    """A script that is no root may have changed the mode of its folder; it is changed back."""
+    settings, folder = ended
+    folder.chmod(0)
+    assert look_at(settings, folder) == ("succeeded", None)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_log_tells_that_it_was_run(ended: tuple[Settings, Path]) -> None:
+    """Where a script has removed all else that says so, it is not run again."""
+    settings, folder = ended
+    for name in ("exit.json", "started", "run.lock", "live.json"):
+        (folder / name).unlink()
+    status, error = look_at(settings, folder)
+    assert status == "interrupted"
+    assert error is not None
+    assert error["code"] == "OUTCOME_DAMAGED"

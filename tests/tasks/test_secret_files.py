@@ -121,3 +121,10 @@ def test_file_systems() -> None:
     """The innermost mount counts, also of what does not exist yet."""
     assert filesystem_of(Path("/proc/self/status")) == "proc"
     assert filesystem_of(Path("/proc/no/such/file")) == "proc"
+
+
+def test_an_empty_key_is_none(tmp_path: Path, files: SecretFiles) -> None:
+    """A full tmpfs may have left one, which everybody would know."""
+    (files.folder / "digest.key").touch()
+    assert files.digest("text") == SecretFiles(tmp_path).digest("text")
+    assert len((files.folder / "digest.key").read_bytes()) == 32

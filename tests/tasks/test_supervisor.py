@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from installcast import Installcast, Settings
-from installcast.errors import RunnerStartError
+from installcast.errors import InsufficientStorageError, RunnerStartError
 from installcast.runner.probe import read_started
 from installcast.tasks import ending, supervisor
 from installcast.tasks.launcher import launch
@@ -314,3 +314,45 @@ async def test_a_clock_that_goes_back(engine: Installcast, recipes: Path, gate: 
     opener.open()
     status = await end_of(engine, task_id)
     assert status["created_at"] <= status["started_at"] <= status["finished_at"]
+
+
+async def test_cancel_of_a_task_whose_start_is_put_off(
+    engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Canceled while its start cannot be stored on a full disk: it is not run when there is room again."""
+    monkeypatch.setattr(supervisor, "_STORAGE_RETRY_SECONDS", 0.05)
+    write_recipe(recipes, "web")
+    asked, answered = asyncio.Event(), asyncio.Event()
+    change, note_cancel = engine.store.change, engine.store.note_cancel
+
+    async def full(*arguments: Any, **columns: Any) -> Any:
+        monkeypatch.setattr(engine.store, "change", change)
+        asked.set()
+        await answered.wait()
+        raise InsufficientStorageError(path="/")
+
+    async def note(*arguments: Any) -> None:
+        await note_cancel(*arguments)
+        answered.set()
+
+    monkeypatch.setattr(engine.store, "change", full)
+    monkeypatch.setattr(engine.store, "note_cancel", note)
+    task_id = await engine.installer.install({"key": "web"})
+    await asked.wait()
+    await engine.installer.cancel(task_id)
+    end = await end_of(engine, task_id)
+    assert (end["status"], end["last_seq"]) == ("canceled", 0)
+
+
+async def test_the_end_of_a_task_that_a_runner_has_taken_meanwhile(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate]
+) -> None:
+    """Whatever the service was about to tell, what the runner does is what happens."""
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    await line_of(engine, task_id, "started")
+    concluding = asyncio.create_task(engine.supervisor.conclude(task_id, ending.canceled("alice")))
+    opener.open()
+    await concluding
+    assert (await end_of(engine, task_id))["status"] == "succeeded"

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from installcast.runner.files import clear, is_at
 from installcast.runner.linux import punch_hole
 
 OUTPUT_FIFO = "output"
@@ -92,9 +93,22 @@ class Control:
 
     def __init__(self, path: Path) -> None:
         make_fifo(path)
-        # Open for writing, too, so that the last writer's leave is no end of file.
-        self.descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._path = path
+        self.descriptor = _open_control(path)
         self._unfinished = b""
+
+    def keep_place(self) -> None:
+        """Put the FIFO back where others look for it, should a script have removed or replaced it: a cancel has to be heard."""
+        with suppress(OSError):
+            if is_at(self._path, self.descriptor):
+                return
+            clear(self._path)
+            make_fifo(self._path)
+            replacement = _open_control(self._path)
+            os.dup2(
+                replacement, self.descriptor, inheritable=False
+            )  # the same number: whoever waits for it need not know
+            os.close(replacement)
 
     def read(self) -> list[Command]:
         """Return the commands that have come. What is no command is passed over."""
@@ -111,6 +125,11 @@ class Control:
                 if isinstance(values, dict) and isinstance(values.get("command"), str):
                     commands.append(Command(values["command"], str(values.get("by", ""))))
         return commands
+
+
+def _open_control(path: Path) -> int:
+    # Open for writing, too, so that the last writer's leave is no end of file.
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
 
 def open_output(path: Path) -> int:

@@ -233,6 +233,7 @@ class Journal:
             if is_at(self._path, self._descriptor):
                 return
             self._join()
+            self._path.parent.mkdir(mode=0o700, exist_ok=True)
             moved = _copy_to(self._path, self._descriptor)
             os.close(self._descriptor)
             self._descriptor, self._unsynced = moved, True

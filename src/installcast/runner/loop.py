@@ -27,6 +27,9 @@ DRAIN_SECONDS = 2.0
 _LAST_REPORT_READS = 64
 """What a script reported and nobody has read yet when it ends: 4 MiB of it are still heard."""
 
+_PLACE_SECONDS = 1.0
+"""Between two looks whether commands still find their way: a script may have removed the FIFO. The recorder's beat wakes us."""
+
 StopReason = Literal["canceled", "timeout", "interrupted"]
 
 
@@ -110,6 +113,7 @@ class ScriptRun:
         self._drain_until = float("inf")
         self._output_ended = False
         self._more_reports = False
+        self._place_at = 0.0
         self._poll = select.poll()
         self._handlers: dict[int, Callable[[float], None]] = {
             script.output: self._read_output,
@@ -132,6 +136,9 @@ class ScriptRun:
             if self._is_over(now):
                 return self._end(now)
             due = self._recorder.tick(now, self._tree.activity)
+            if now >= self._place_at:
+                self._place_at = now + _PLACE_SECONDS
+                self._surroundings.control.keep_place()
             if self._more_reports or self._surroundings.report_watch is None:
                 self._read_reports(now)
                 due = now if self._more_reports else due

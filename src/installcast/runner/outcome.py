@@ -88,6 +88,8 @@ class ExitFile:
                 sync_folder(self._folder)
                 break
             except OSError:
+                with suppress(OSError):
+                    self._folder.chmod(0o700)  # a script that is no root may have shut us out
                 if attempt == _ATTEMPTS and not in_place:
                     raise
         self._close()

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import struct
 import sys
 from pathlib import Path
@@ -83,6 +84,8 @@ def send_cancel(folder: Path, by: str) -> bool:
             return False
         raise
     try:
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            return False  # a script has put something else there; the runner puts its own back
         # Below PIPE_BUF, so it arrives whole. A full pipe holds commands enough.
         with contextlib.suppress(BlockingIOError):
             os.write(descriptor, json.dumps({"command": "cancel", "by": by[:200]}).encode() + b"\n")

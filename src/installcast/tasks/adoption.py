@@ -13,7 +13,8 @@ from installcast.runner.probe import STARTED_FILE
 from installcast.runner.spec import read_spec
 from installcast.tasks import acceptance, ending
 from installcast.tasks.access import local_owner
-from installcast.tasks.processes import runner_lives, started_of
+from installcast.tasks.folder import journal_file
+from installcast.tasks.processes import runner_lives, runner_runs, started_of
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Idempotency, Store, Task
 from installcast.tasks.task_id import is_task_id
@@ -29,6 +30,14 @@ class _Found(NamedTuple):
 def was_run(folder: Path) -> bool:
     """Return whether a runner has, or had, the task in ``folder``: then it was accepted, whatever the database knows."""
     return any((folder / name).exists() for name in (STARTED_FILE, EXIT_FILE)) or runner_lives(folder)
+
+
+def leaves_traces(folder: Path) -> bool:
+    """Return whether a task was run although a script has removed what says so: its log tells, or its runner is there."""
+    journal = journal_file(folder)
+    if journal.exists():
+        return journal.stat().st_size > 0
+    return runner_runs(folder)
 
 
 async def adopt(store: Store, tasks_dir: Path) -> None:
@@ -58,10 +67,13 @@ def _look(tasks_dir: Path, known: set[str], *, only_run: bool) -> list[_Found]:
     for folder in tasks_dir.iterdir():
         if folder.name in known or not is_task_id(folder.name) or folder.is_symlink() or not folder.is_dir():
             continue
-        if was_run(folder) or not only_run:
-            one = _read(folder)
-            if one is not None:
-                found.append(one)
+        try:
+            one = _read(folder) if was_run(folder) or not only_run else None
+        except OSError as error:
+            logger.error("%s cannot be looked at: %s", folder, error)
+            continue
+        if one is not None:
+            found.append(one)
     return found
 
 

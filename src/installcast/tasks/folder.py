@@ -6,6 +6,7 @@ recipe, or to Installcast itself, while the task waits or runs.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -61,6 +62,14 @@ def journal_file(folder: Path) -> Path:
 def live_file(folder: Path) -> Path:
     """Return the file that tells what is no record."""
     return folder / LIVE_FILE
+
+
+def reopen(folder: Path) -> None:
+    """Let ourselves into the folder of a task again, should a script that is no root have shut us out."""
+    with contextlib.suppress(OSError):
+        status = folder.lstat()
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+            folder.chmod(0o700)
 
 
 class Order(NamedTuple):

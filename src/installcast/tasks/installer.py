@@ -205,10 +205,16 @@ class Installer:
     def _idempotency(self, key: str | None, request: Request, accepted: _Accepted) -> Idempotency | None:
         if key is None:
             return None
-        text = request.canonical(accepted.order.action)
-        if accepted.secret_names:
-            return Idempotency(key, self._secrets.digest(text))
-        return Idempotency(key, hashlib.sha256(text.encode()).hexdigest())
+        action, secret = accepted.order.action, accepted.secret_names
+        rest = hashlib.sha256(request.without(secret).canonical(action).encode()).hexdigest()
+        if not secret:
+            return Idempotency(key, rest)
+        try:
+            return Idempotency(key, f"{rest}.{self._secrets.digest(request.canonical(action))}")
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise InsufficientStorageError(path=str(self._secrets.folder)) from error
 
     async def _create(self, accepted: _Accepted, idempotency: Idempotency | None) -> str:
         order, user = accepted.order, accepted.principal.sub

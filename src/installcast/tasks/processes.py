@@ -146,6 +146,11 @@ def runner_lives(folder: Path) -> bool:
     except FileNotFoundError:
         if not os.path.lexists(folder / STARTED_FILE):
             return False
+    return runner_runs(folder)
+
+
+def runner_runs(folder: Path) -> bool:
+    """Return whether a process has the command of a runner of ``folder``, whatever became of its files. Looks at all of them."""
     return any(_is_runner(words_of(pid, "cmdline"), os.fsencode(folder)) for pid in living())
 
 
@@ -155,12 +160,24 @@ def _is_runner(command: list[bytes], folder: bytes) -> bool:
 
 async def runner_end(folder: Path) -> None:
     """Return when no runner holds the task in ``folder`` any more."""
-    while runner_lives(folder):
+    while runner_lives(folder) or await asyncio.to_thread(_lives_without_lock, folder):
         runner = _runner_of(folder)
         if runner is None or not runner.is_alive():
             await asyncio.sleep(_RECHECK_SECONDS)
         else:
             await all_ended([runner], _RECHECK_SECONDS)
+
+
+def _lives_without_lock(folder: Path) -> bool:
+    """Return whether the runner is there although its lock is not: a script has removed it, or the whole folder."""
+    if not os.path.lexists(folder / STARTED_FILE):
+        return runner_runs(folder)
+    runner = _runner_of(folder)
+    return (
+        runner is not None
+        and runner.is_alive()
+        and _is_runner(words_of(runner.pid, "cmdline"), os.fsencode(folder))
+    )
 
 
 def _runner_of(folder: Path) -> Process | None:

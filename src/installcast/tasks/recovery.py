@@ -12,12 +12,13 @@ import logging
 import shutil
 import stat
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from installcast.runner.spec import TASK_FILE
 from installcast.tasks import ending
-from installcast.tasks.adoption import adopt, was_run
-from installcast.tasks.folder import journal_file
+from installcast.tasks.adoption import adopt, leaves_traces, was_run
+from installcast.tasks.folder import journal_file, reopen
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
@@ -28,6 +29,7 @@ logger = logging.getLogger("installcast.tasks")
 
 async def recover(store: Store, supervisor: Supervisor, secrets: SecretFiles) -> None:
     """Take up the active tasks of ``store`` again, in the order in which they were asked for."""
+    await asyncio.to_thread(_reopen_all, supervisor.tasks_dir)
     await adopt(store, supervisor.tasks_dir)
     active = await store.active()
     secrets.clean(keep={task.task_id for task in active})
@@ -36,7 +38,17 @@ async def recover(store: Store, supervisor: Supervisor, secrets: SecretFiles) ->
         await asyncio.to_thread(_remove_strays, supervisor.tasks_dir, known=known)
     # Those that run first: they count against the limit, whoever asked earlier.
     for task in sorted(active, key=lambda task: task.status is not TaskStatus.RUNNING):
-        _take_up(task, supervisor, secrets)
+        try:
+            _take_up(task, supervisor, secrets)
+        except OSError as error:
+            # The others are not to suffer for it.
+            logger.error("%s cannot be looked at, which is tried again: %s", task.task_id, error)
+            supervisor.postpone(task, partial(_take_up, task, supervisor, secrets))
+
+
+def _reopen_all(tasks_dir: Path) -> None:
+    for folder in tasks_dir.iterdir():
+        reopen(folder)
 
 
 def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
@@ -45,7 +57,8 @@ def _take_up(task: Task, supervisor: Supervisor, secrets: SecretFiles) -> None:
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     _mend_journal(journal_file(folder))
-    taken = was_run(folder)
+    # A script may have removed what says so.
+    taken = was_run(folder) or leaves_traces(folder)
     supervisor.follow(task)
     if taken:
         logger.info("%s: found again", task.task_id)
@@ -76,5 +89,8 @@ def _remove_strays(tasks_dir: Path, known: Collection[str]) -> None:
     for folder in tasks_dir.iterdir():
         if folder.is_symlink() or not folder.is_dir():
             continue  # not ours
-        if folder.name not in known and not was_run(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            if folder.name not in known and not was_run(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError as error:
+            logger.error("%s cannot be looked at: %s", folder, error)

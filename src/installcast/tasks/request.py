@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from installcast.errors import InvalidInputError
@@ -18,6 +18,11 @@ class Request(NamedTuple):
     key: str
     version: str | None
     parameters: dict[str, Any]
+
+    def without(self, names: Collection[str]) -> Request:
+        """Return the same without the parameters called ``names``."""
+        kept = {name: value for name, value in self.parameters.items() if name not in names}
+        return self._replace(parameters=kept)
 
     def canonical(self, action: str) -> str:
         """Return a text that is the same for requests that ask for the same."""

@@ -22,6 +22,7 @@ from installcast.runner.spec import Secrets
 _SECRETS = ".secrets"
 _RESULTS = ".results"
 _KEY_FILE = "digest.key"
+_KEY_BYTES = 32
 _MEMORY_FILESYSTEMS = frozenset({"tmpfs", "ramfs"})
 
 
@@ -94,13 +95,23 @@ class SecretFiles:
                     path.unlink(missing_ok=True)
 
     def digest(self, text: str) -> str:
-        """Return a keyed hash of ``text`` that tells nothing of it to whoever reads the database: the key is in memory."""
+        """Return a keyed hash of ``text`` that tells nothing of it to whoever reads the database: the key is in memory.
+
+        Before it stands the name of the key, and a dot. Raises ``OSError`` when there is no room for a key.
+        """
+        key = self._digest_key()
+        return f"{hashlib.sha256(key).hexdigest()[:16]}.{hmac.new(key, text.encode(), 'sha256').hexdigest()}"
+
+    def _digest_key(self) -> bytes:
         path = self.folder / _KEY_FILE
-        with contextlib.suppress(FileExistsError):
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-                file.write(os.urandom(32))
-        return hmac.new(path.read_bytes(), text.encode(), "sha256").hexdigest()
+        with contextlib.suppress(FileNotFoundError):
+            key = path.read_bytes()
+            if len(key) == _KEY_BYTES:  # a full tmpfs leaves an empty one, which everybody knows
+                return key
+        key = os.urandom(_KEY_BYTES)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(key)
+        return key
 
     def close(self) -> None:
         """Leave no empty folder behind."""

@@ -18,11 +18,12 @@ from pathlib import Path
 from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError, is_shortage
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel
+from installcast.runner.spec import TASK_FILE
 from installcast.stream.log_stream import READ_AGAIN_SECONDS, LogStream
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks import ending
 from installcast.tasks.ending import End
-from installcast.tasks.folder import journal_file, live_file
+from installcast.tasks.folder import journal_file, live_file, reopen
 from installcast.tasks.launcher import Isolation, forestall, launch
 from installcast.tasks.orphan import Fate, Lost, Output, accompany, orphan_of
 from installcast.tasks.processes import runner_end, runner_lives, started_of, this_boot
@@ -38,6 +39,9 @@ _CANCEL_SECONDS = 5.0
 
 _LAUNCH_SECONDS = 2.0
 """How long the end of the service waits for runners that are being started, which takes 0.1 s each."""
+
+_TELL_AGAIN_SECONDS = 1.0
+"""Before a runner that has not heard of a cancel is told again."""
 
 _STORAGE_RETRY_SECONDS = 10.0
 """Between two attempts to store something on a disk that is full."""
@@ -135,6 +139,21 @@ class Supervisor:
         else:
             self._begin(task.task_id)
 
+    def postpone(self, task: Task, take_up: Callable[[], None]) -> None:
+        """Try again to ``take_up`` a task that cannot be looked at now (``OSError``). One that may run counts as running."""
+        if task.status is TaskStatus.RUNNING:
+            self.queue.adopt(task.task_id, task.key, task.locks)
+
+        async def try_again() -> None:
+            while True:
+                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+                reopen(self.folder(task.task_id))
+                with contextlib.suppress(OSError):
+                    take_up()
+                    return
+
+        self._own(task.task_id, try_again)
+
     def abandon(self, task: Task, end: End) -> None:
         """End a task in the background that no runner can be had for."""
         self._own(task.task_id, partial(self.conclude, task.task_id, end))
@@ -171,10 +190,19 @@ class Supervisor:
         wish = self._cancel_of(task_id)
         if not wish.done():
             wish.set_result(by)
+        self._tell_wish(task_id, by)
+
+    def _tell_wish(self, task_id: str, by: str) -> None:
+        """Tell the runner, again and again where it has no ear: a script may have removed it, which the runner mends."""
+        if self._closing or not self.queue.runs(task_id):
+            return
+        heard = False
         try:
-            send_cancel(self.folder(task_id), by)
+            heard = send_cancel(self.folder(task_id), by)
         except OSError as error:
             logger.error("The runner of %s cannot be told to end: %s", task_id, error)
+        if not heard:
+            asyncio.get_running_loop().call_later(_TELL_AGAIN_SECONDS, self._tell_wish, task_id, by)
 
     # --- the life of a task -------------------------------------------------------------------------------------
 
@@ -201,6 +229,9 @@ class Supervisor:
                     return
                 await work()
                 return
+            except PermissionError as error:
+                logger.error("%s cannot be looked after, next try in %d s: %s", task_id, pause, error)
+                reopen(self.folder(task_id))
             except Exception:
                 logger.exception("%s met a fault of the service; next try in %d s", task_id, pause)
             await asyncio.sleep(pause)
@@ -227,7 +258,9 @@ class Supervisor:
         self._launched.setdefault(task_id, asyncio.get_running_loop().create_future())
         failure: End | None = None
         try:
-            if not await self._start(task_id):
+            if (by := self._wish(task_id)) is not None and forestall(self.folder(task_id)):
+                failure = ending.canceled(by)  # after a first attempt that could not start it
+            elif not await self._start(task_id):
                 return
         except MachineStoppingError as error:
             # Should it come to nothing after all, the task has not long to wait.
@@ -240,6 +273,11 @@ class Supervisor:
         finally:
             self._launched.pop(task_id).set_result(None)
         await (self.conclude(task_id, failure) if failure else self._watch(task_id))
+
+    def _wish(self, task_id: str) -> str | None:
+        """Return who wants a task to end, ``None`` if nobody does."""
+        wish = self._canceled.get(task_id)
+        return wish.result() if wish is not None and wish.done() else None
 
     async def _start(self, task_id: str) -> bool:
         """Start the runner of a task; return ``False`` when that is not to be. Raises :class:`RunnerStartError`."""
@@ -276,6 +314,8 @@ class Supervisor:
         started = started_of(folder)
         if ending.was_damaged(folder):
             end = ending.OUTCOME_DAMAGED
+        elif not (folder / TASK_FILE).exists() and await asyncio.to_thread(orphan_of, folder) is None:
+            end = ending.FOLDER_LOST
         elif started is not None and not started.pid:
             task = await self._store.get(task_id)
             by = task.canceled_by if task else None
@@ -311,7 +351,10 @@ class Supervisor:
     async def conclude(self, task_id: str, end: End, *, lost: Lost | None = None) -> None:
         """End a task that has no runner, and will have none; first tell what of its output is ``lost``."""
         folder = self.folder(task_id)
-        forestall(folder)
+        if not forestall(folder) and runner_lives(folder):
+            # One that was on its way when the former service died: what it does is what happens.
+            await self._watch(task_id)
+            return
         while True:
             try:
                 if lost is not None:
