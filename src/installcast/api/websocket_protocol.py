@@ -30,7 +30,6 @@ MAX_MESSAGE_BYTES = 65_536
 CLOSE_GRACE = 5.0
 """Seconds that a client has to take what is on its way when a connection ends; one that reads nothing would stay for ever."""
 
-
 ARRIVALS = 8
 """Viewers that are let in at the same time. When a restarted service meets a thousand of them, what costs a millisecond each
 would otherwise keep everybody else waiting for a second."""

@@ -62,9 +62,8 @@ class ReportFile:
             self._position += len(data)
             self._give_back()
         elif os.fstat(self.descriptor).st_size < self._position:
-            self._position = self._given_back = (
-                0  # somebody wrote with > where >> was meant: what he says counts all the same
-            )
+            # Somebody wrote with > where >> was meant: what he says counts all the same.
+            self._position = self._given_back = 0
             return self.read()
         return data
 
@@ -105,9 +104,8 @@ class Control:
             clear(self._path)
             make_fifo(self._path)
             replacement = _open_control(self._path)
-            os.dup2(
-                replacement, self.descriptor, inheritable=False
-            )  # the same number: whoever waits for it need not know
+            # The same number: whoever waits for it need not know.
+            os.dup2(replacement, self.descriptor, inheritable=False)
             os.close(replacement)
 
     def read(self) -> list[Command]:

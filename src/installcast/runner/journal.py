@@ -38,7 +38,6 @@ _BLOCK_BYTES = 65_536
 _RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 _PROGRESS = re.compile(rb',"progress":(\d+)')
 
-
 _Kept = tuple[int, bytes, int | None]
 """A body that may be one of the last: its index, itself, and how many of its bytes are not printed, where that is known.
 
@@ -139,9 +138,8 @@ class Journal:
             self._write([], b"", self.count)  # a silent script must not keep a gap from being told
         if self._unsynced and (self._syncing is None or not self._syncing.is_alive()):
             thread = threading.Thread(target=self._sync, name="fdatasync")
-            with suppress(
-                RuntimeError
-            ):  # no thread to be had: another attempt at the next beat, or in close()
+            # No thread to be had: another attempt at the next beat, or in close().
+            with suppress(RuntimeError):
                 thread.start()
                 self._syncing, self._unsynced = thread, False
 

@@ -26,7 +26,6 @@ _TEMPORARY_FILE = "exit.json.tmp"
 _RESERVED_BYTES = 131_072
 """Taken at the start, and more than an exit record can be: half of it is for what the journal still has to tell then."""
 
-
 _ATTEMPTS = 3
 """To write it: a bad block of a disk, or a script that has removed the temporary file, is no reason to lose the end."""
 

@@ -46,7 +46,6 @@ _TAIL_LINES = 6
 
 Reason = Literal["package_lock", "waiting_for_input", "silent"]
 
-
 Manner = Literal["waits", "says_so", "gave_up"]
 """How the words were meant: by a package manager that stays until the lock is free; by a script that says it waits; by a
 package manager that ends, which a script may start again."""

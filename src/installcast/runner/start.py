@@ -154,9 +154,8 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     live = LiveFile(folder)
     exit_file = ExitFile(folder)
     report_watch: int | None = None
-    with suppress(
-        OSError
-    ):  # a user has 128 of them, unless the machine is told otherwise, and others want some, too
+    # A user has 128 of them, unless the machine is told otherwise, and others want some, too.
+    with suppress(OSError):
         report_watch = linux.watch_writes([events.path, progress.path])
     parser = Parser(max_line_bytes=spec.max_line_bytes, steps=spec.steps)
     wall_clock = WallClock()
@@ -167,9 +166,8 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     )
     memory = watch_memory(cgroup, spec.task_id)
     linux.become_subreaper()
-    _mark_started(
-        folder, wall_clock()
-    )  # the last that can fail: what is not marked has not run, and may be tried again
+    # The last that can fail: what is not marked has not run, and may be tried again.
+    _mark_started(folder, wall_clock())
     # Only now, since whoever is refused must not take them from the one who runs.
     secrets = _secrets(spec)
     for value in secrets.mask if secrets else ():

@@ -11,7 +11,6 @@ from installcast.stream.journal_reader import Position, Slice
 _TEXT_FRAME = 0x81
 """FIN and opcode 1 of RFC 6455, 5.2."""
 
-
 FRAME_BYTES = 16_384
 """Where a frame of lines ends. A frame that does not arrive whole brings nothing: on a line that breaks again and again, or
 takes half a minute for 64 KiB, a client would ask for the same one for ever."""

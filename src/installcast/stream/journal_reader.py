@@ -286,10 +286,8 @@ class _Journal:
 
     def lower_bound(self, seq: int, end: int) -> Position:
         """Return the place of the first good record that is not before ``seq``."""
-        low, high = (
-            0,
-            end,
-        )  # records that begin before `low` are too early; none that begins before `high` is known to do
+        # Records that begin before `low` are too early; none that begins before `high` is known to do.
+        low, high = 0, end
         while high - low > _PROBE_BYTES:
             middle = (low + high) // 2
             found = self.next_record(middle, high)

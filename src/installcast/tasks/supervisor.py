@@ -52,7 +52,6 @@ _STOPPING_RETRY_SECONDS = 30.0
 _RETRY_SECONDS = (1.0, 5.0, 15.0, 60.0)
 """Between two attempts after a fault that nobody foresaw; the last one again and again."""
 
-
 _ATTEMPTS = 8
 """Before a task is given up of which nothing runs: after some five minutes."""
 
