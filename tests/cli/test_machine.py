@@ -113,7 +113,7 @@ def test_systemd_that_is_old_silent_or_good(tmp_path: Path, monkeypatch: pytest.
     ):
         command.write_text(f"#!/bin/sh\n{text}\n")
         command.chmod(0o755)
-        (finding,) = machine.systemd_version(SAY)
+        finding = machine.systemd_version(SAY)
         assert finding.state == state
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from installcast.runner.probe import this_boot
 from installcast.tasks.orphan import end_family, orphan_of
-from installcast.tasks.processes import this_boot
 from tests.runner.conftest import wait_until
 
 TASK_ID = "web-1.0-01hzzzzzzzzzzzzzzzzzzzzzzz"

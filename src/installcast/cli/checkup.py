@@ -156,7 +156,7 @@ def _isolation(settings: Settings, say: Speaker) -> Iterator[Finding]:
         return
     yield Finding("isolation", "good", say(f"doctor.{isolation}"))
     if isolation == "systemd":
-        yield from machine.systemd_version(say)
+        yield machine.systemd_version(say)
 
 
 def _watches(say: Speaker) -> Finding:

@@ -18,6 +18,7 @@ from installcast.cli.text import Speaker
 from installcast.runner.outcome import EXIT_FILE
 from installcast.runner.package_locks import LOCK_FILES, holder_of
 from installcast.runner.probe import STARTED_FILE, is_running
+from installcast.runner.tree import command_line
 
 FEW_FILES = 1024
 """Descriptors; a hundred viewers and their tasks, with room to spare."""
@@ -44,21 +45,19 @@ def files(say: Speaker) -> Finding:
     return Finding("files", "bad" if hard < TOO_FEW_FILES else "note", say("doctor.few_files", limit=hard))
 
 
-def systemd_version(say: Speaker) -> Iterator[Finding]:
+def systemd_version(say: Speaker) -> Finding:
     """Look at systemd, where it runs tasks; it is asked with a limit, since it may be busy."""
     try:
         answer = subprocess.run(
             ["systemctl", "--version"], capture_output=True, text=True, timeout=SYSTEMCTL_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
-        yield Finding("systemd", "note", say("doctor.systemd_silent", reason=error))
-        return
+        return Finding("systemd", "note", say("doctor.systemd_silent", reason=error))
     found = re.match(r"systemd (\d+)", answer.stdout)
     version = int(found[1]) if found else 0
     if version < OLDEST_SYSTEMD:
-        yield Finding("systemd", "bad", say("doctor.systemd_old", version=version, needed=OLDEST_SYSTEMD))
-    else:
-        yield Finding("systemd", "good", str(version))
+        return Finding("systemd", "bad", say("doctor.systemd_old", version=version, needed=OLDEST_SYSTEMD))
+    return Finding("systemd", "good", str(version))
 
 
 def cgroups(say: Speaker, root: Path = Path("/sys/fs/cgroup")) -> Finding:
@@ -116,7 +115,8 @@ def package_locks(say: Speaker, root: str = "") -> Iterator[Finding]:
     """Look who holds a lock of a package manager right now: installs wait for him."""
     for path in LOCK_FILES:
         if held := holder_of(path, root):
-            message = say("doctor.package_lock", path=path, pid=held.pid, command=_command(held.pid))
+            program = command_line(held.pid).partition(" ")[0] or "?"
+            message = say("doctor.package_lock", path=path, pid=held.pid, command=program)
             yield Finding("locks", "note", message)
 
 
@@ -139,11 +139,3 @@ def _is_lost(folder: Path) -> bool:
         return begun and not is_running(folder)
     except OSError:
         return False
-
-
-def _command(pid: int) -> str:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return "?"
-    return Path(words[0].decode(errors="replace")).name or "?"

@@ -14,12 +14,13 @@ class WallClock:
     """Gives Unix time in seconds, which never steps: that of its making, and what has passed since then."""
 
     def __init__(self) -> None:
-        self._boot = time.time() - _since_boot()
+        self._boot = time.time() - since_boot()
 
     def __call__(self) -> float:
         """Return the time."""
-        return self._boot + _since_boot()
+        return self._boot + since_boot()
 
 
-def _since_boot() -> float:
+def since_boot() -> float:
+    """Return the seconds since boot, those that the machine slept through included: nobody can set that clock."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)

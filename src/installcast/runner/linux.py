@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from pathlib import Path
+
+FLOCK = struct.Struct("hhqqi4x")
+"""``struct flock`` with 64-bit offsets: type, whence, start, length, pid. See ``fcntl_locking(2)``."""
 
 _PR_SET_CHILD_SUBREAPER = 36
 _IN_MODIFY = 0x2

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import os
-import struct
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import NamedTuple
+
+from installcast.runner.linux import FLOCK
 
 _DPKG = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/cache/apt/archives/lock")
 _LISTS = ("/var/lib/apt/lists/lock",)
@@ -37,9 +38,6 @@ _APT_COMMANDS: dict[str, tuple[str, ...]] = {
 _TAKES_NONE = frozenset(
     {"-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris"}
 )
-
-_FLOCK = struct.Struct("hhqqi4x")
-"""``struct flock`` of 64-bit Linux: type, whence, start, length, pid."""
 
 
 class Held(NamedTuple):
@@ -71,8 +69,8 @@ def holder_of(path: str, root: str = "") -> Held | None:
     except OSError:
         return None
     try:
-        question = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-        kind, _, _, _, pid = _FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_GETLK, question))
+        question = FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        kind, _, _, _, pid = FLOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_GETLK, question))
     except OSError:
         return None
     finally:

@@ -12,15 +12,15 @@ import fcntl
 import json
 import os
 import stat
-import struct
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from installcast.runner.files import read_file
+from installcast.runner.linux import FLOCK
 from installcast.runner.outcome import read_exit
 
-__all__ = ["Started", "is_running", "read_exit", "read_started", "runner_argv", "send_cancel"]
+__all__ = ["Started", "is_running", "read_exit", "read_started", "runner_argv", "send_cancel", "this_boot"]
 
 LOCK_FILE = "run.lock"
 STARTED_FILE = "started"
@@ -30,10 +30,7 @@ PID_FILE = "runner.pid"
 
 _MAX_STARTED_BYTES = 4096
 
-_FLOCK = "hhqqi4x"
-"""``struct flock`` with 64-bit offsets: type, whence, start, length, pid."""
-
-WRITE_LOCK = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+WRITE_LOCK = FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
 """The whole file, for writing."""
 
 
@@ -68,7 +65,7 @@ def is_running(folder: Path) -> bool:
         answer = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, WRITE_LOCK)
     finally:
         os.close(descriptor)
-    kind: int = struct.unpack(_FLOCK, answer)[0]
+    kind: int = FLOCK.unpack(answer)[0]
     return kind != fcntl.F_UNLCK
 
 
@@ -92,6 +89,11 @@ def send_cancel(folder: Path, by: str) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def this_boot() -> str:
+    """Return the id of this run of the kernel: what :class:`Started` says is of use only within it."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def read_started(folder: Path) -> Started | None:

@@ -29,7 +29,15 @@ from installcast.runner.loop import SignalPipe, Surroundings
 from installcast.runner.memory import Memory, watch_memory
 from installcast.runner.observe import Observer
 from installcast.runner.outcome import ExitFile, Outcome, sync_folder
-from installcast.runner.probe import CONTROL_FIFO, LOCK_FILE, PID_FILE, STARTED_FILE, WRITE_LOCK, Started
+from installcast.runner.probe import (
+    CONTROL_FIFO,
+    LOCK_FILE,
+    PID_FILE,
+    STARTED_FILE,
+    WRITE_LOCK,
+    Started,
+    this_boot,
+)
 from installcast.runner.recorder import Recorder
 from installcast.runner.spec import Secrets, TaskSpec, read_spec, take_secrets
 from installcast.runner.stall_watch import StallWatch
@@ -204,7 +212,7 @@ def _mark_started(folder: Path, now: float) -> None:
     started = Started(
         pid=os.getpid(),
         start_time=start_time(os.getpid()),
-        boot_id=Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+        boot_id=this_boot(),
         started_at=timestamp(now),
     )
     path = folder / STARTED_FILE

@@ -7,11 +7,11 @@ there until the next write.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from installcast.record import number
+from installcast.runner.files import read_file
 
 _MAX_BYTES = 1_048_576
 """A line of 16 KiB may be some 200 KB as JSON with its colours; more than this is not ours."""
@@ -29,16 +29,9 @@ class LiveState(NamedTuple):
 def read_live(path: Path) -> LiveState | None:
     """Return what the runner last wrote to ``path``, or ``None`` where that is missing or torn."""
     try:
-        # Not to wait for a writer, should it be a FIFO.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        data = read_file(path, _MAX_BYTES)
     except OSError:
         return None
-    try:
-        data = os.pread(descriptor, _MAX_BYTES, 0)
-    except OSError:  # no file
-        return None
-    finally:
-        os.close(descriptor)
     line, newline, _ = data.partition(b"\n")
     if not newline:
         return None

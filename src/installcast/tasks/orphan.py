@@ -11,13 +11,14 @@ import contextlib
 import logging
 import os
 import signal
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from installcast.runner.child import leave_reader
+from installcast.runner.clock import since_boot
 from installcast.runner.inputs import OUTPUT_FIFO
+from installcast.runner.probe import this_boot
 from installcast.runner.spec import TaskSpec, read_spec
 from installcast.runner.task import ROLLBACK_SECONDS
 from installcast.stream.live import read_live
@@ -28,7 +29,6 @@ from installcast.tasks.processes import (
     all_ended,
     living,
     started_of,
-    this_boot,
     words_of,
 )
 
@@ -147,7 +147,7 @@ async def _outlive(orphan: Orphan, kill_grace: float, canceled: asyncio.Future[s
     end = asyncio.get_running_loop().create_task(orphan.script.wait())
     awaited: set[asyncio.Future[Any]] = {end, canceled} if orphan.heeds_cancel else {end}
     try:
-        while (left := orphan.deadline - time.clock_gettime(time.CLOCK_BOOTTIME)) > 0:
+        while (left := orphan.deadline - since_boot()) > 0:
             # In slices: the clock of the event loop stands still while the machine sleeps.
             done, _ = await asyncio.wait(
                 awaited, timeout=min(left, _SLICE_SECONDS), return_when=asyncio.FIRST_COMPLETED

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installcast.errors import raise_shortage
-from installcast.runner.probe import LOCK_FILE, STARTED_FILE, Started, is_running, read_started
+from installcast.runner.probe import LOCK_FILE, STARTED_FILE, Started, is_running, read_started, this_boot
+from installcast.runner.tree import stat_fields
 
 _RECHECK_SECONDS = 5.0
 """Between two looks at a lock: its holder may be in another pid namespace, or not be the one that ``started`` names."""
@@ -102,12 +103,10 @@ class Status(NamedTuple):
 def status_of(pid: int) -> Status | None:
     """Return the status of a process, ``None`` when there is none or it has ended. Source: ``proc_pid_stat(5)``."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        fields = stat_fields(pid)
     except OSError as error:
         raise_shortage(error)
         return None
-    # The second is a name, which may hold anything; these begin with the third.
-    fields = text.rpartition(")")[2].split()
     return None if fields[0] in _ENDED else Status(int(fields[1]), int(fields[3]), int(fields[19]))
 
 
@@ -123,11 +122,6 @@ def living() -> dict[int, Status]:
     """Return all processes that can be seen and have not ended."""
     found = ((pid, status_of(pid)) for pid in _pids())
     return {pid: status for pid, status in found if status is not None}
-
-
-def this_boot() -> str:
-    """Return the id of this run of the kernel."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 async def all_ended(processes: Collection[Process], limit: float) -> None:

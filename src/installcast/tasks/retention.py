@@ -11,6 +11,7 @@ from pathlib import Path
 
 from installcast.errors import InstallcastError
 from installcast.record import timestamp
+from installcast.runner.clock import since_boot
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks.clock_trust import DAY, ClockTrust
 from installcast.tasks.processes import runner_lives
@@ -27,11 +28,6 @@ _CLOCK_FACT = "clock"
 
 IDEMPOTENCY_DAYS = 1
 """How long an ``Idempotency-Key`` is remembered: longer than anybody tries the same request again."""
-
-
-def since_boot() -> float:
-    """Return the seconds since boot, those that the machine slept through included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class Retention:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError, is_shortage
 from installcast.record import LogMessage, timestamp
-from installcast.runner.probe import send_cancel
+from installcast.runner.probe import send_cancel, this_boot
 from installcast.runner.spec import TASK_FILE
 from installcast.stream.log_stream import READ_AGAIN_SECONDS, LogStream
 from installcast.stream.manager import InstallLogManager
@@ -26,7 +26,7 @@ from installcast.tasks.ending import End
 from installcast.tasks.folder import journal_file, live_file, reopen
 from installcast.tasks.launcher import Isolation, forestall, launch
 from installcast.tasks.orphan import Fate, Lost, Output, accompany, orphan_of
-from installcast.tasks.processes import runner_end, runner_lives, started_of, this_boot
+from installcast.tasks.processes import runner_end, runner_lives, started_of
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
