@@ -19,7 +19,8 @@ from installcast.runner.journal import add_final
 from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
 from installcast.stream.journal_reader import JournalReader
 from installcast.tasks.folder import journal_file
-from installcast.tasks.orphan import Fate, Lost
+from installcast.tasks.orphan import Fate
+from installcast.tasks.orphan_output import Lost
 
 logger = logging.getLogger("installcast.tasks")
 

@@ -1,4 +1,4 @@
-"""The script of a runner that was killed: found again, counted, and ended with all that it has started.
+"""The script of a runner that was killed: found again, accompanied to its end, and ended with all that it has started.
 
 It holds its output open itself, so it goes on. The secrets died with its runner, so nothing that it prints may be
 recorded; it is read, so that the script need not wait for a reader, and counted, so that every gap is told.
@@ -10,46 +10,28 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from installcast.runner.child import leave_reader
 from installcast.runner.clock import since_boot
 from installcast.runner.inputs import OUTPUT_FIFO
 from installcast.runner.probe import this_boot
 from installcast.runner.spec import TaskSpec, read_spec
 from installcast.runner.task import ROLLBACK_SECONDS
 from installcast.stream.live import read_live
+from installcast.tasks.family import carries_id, end_family, unit_of
 from installcast.tasks.folder import live_file
-from installcast.tasks.processes import (
-    Process,
-    Status,
-    all_ended,
-    living,
-    started_of,
-    words_of,
-)
+from installcast.tasks.orphan_output import Lost, Output
+from installcast.tasks.processes import Process, living, started_of, words_of
 
 logger = logging.getLogger("installcast.tasks")
 
 GAP_SECONDS = 2.0
 """Between two records of what was lost: so much of the count is lost, at most, when the server is killed, too."""
 
-_DRAIN_SECONDS = 2.0
-"""For what is left in the pipe when the script has ended. Somebody whom it left behind may go on printing."""
-
-_LOOK_SECONDS = 0.5
-"""Between two looks for processes that came while others were ending."""
-
-_PATIENCE_SECONDS = 10.0
-"""After SIGKILL, before the log says that something does not die: the kernel holds it."""
-
 _SLICE_SECONDS = 60.0
-_READ_BYTES = 65_536
-_CGROUP_ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-_TASK_ID_VARIABLE = b"INSTALLCAST_TASK_ID="
+"""Of one wait for an end: the clock of the event loop stands still while the machine sleeps, that of the time limit does not."""
 
 
 class Orphan(NamedTuple):
@@ -71,13 +53,6 @@ class Orphan(NamedTuple):
     def heeds_cancel(self) -> bool:
         """Whether it may be canceled; a rollback goes on to its end, as under a runner."""
         return self.phase != "rollback"
-
-
-class Lost(NamedTuple):
-    """So much was printed and is recorded nowhere."""
-
-    lines: int
-    size: int
 
 
 class Fate(NamedTuple):
@@ -122,12 +97,12 @@ async def accompany(
 ) -> Fate:
     """Return when ``orphan`` has ended: by itself, by its time limit, or since ``canceled`` says who wants it to.
 
-    ``tell`` records what is lost, in a thread; it may raise ``OSError``, and is called again later. When this is cancelled
-    the orphan goes on, and waits for its next reader where it prints more than a pipe holds.
+    ``tell`` records what is lost, in a thread; it may raise ``OSError``, and is called again later. When this is cancelled,
+    it is called for the last time; the orphan goes on, and waits for its next reader where it prints more than a pipe holds.
     """
     output.listen()
     done = asyncio.Event()
-    teller = asyncio.get_running_loop().create_task(_tell_gaps(output, tell, done))
+    teller = asyncio.get_running_loop().create_task(_tell_gaps(orphan.task_id, output, tell, done))
     try:
         return await _outlive(orphan, kill_grace, canceled)
     except asyncio.CancelledError:
@@ -148,23 +123,22 @@ async def _outlive(orphan: Orphan, kill_grace: float, canceled: asyncio.Future[s
     awaited: set[asyncio.Future[Any]] = {end, canceled} if orphan.heeds_cancel else {end}
     try:
         while (left := orphan.deadline - since_boot()) > 0:
-            # In slices: the clock of the event loop stands still while the machine sleeps.
             done, _ = await asyncio.wait(
                 awaited, timeout=min(left, _SLICE_SECONDS), return_when=asyncio.FIRST_COMPLETED
             )
             if canceled in done:
-                await end_family(orphan, kill_grace)
+                await end_family(orphan.task_id, orphan.script, kill_grace)
                 return Fate(canceled_by=canceled.result())
             if done:
                 return Fate()
-        await end_family(orphan, kill_grace)
+        await end_family(orphan.task_id, orphan.script, kill_grace)
         return Fate(timed_out=True)
     finally:
         end.cancel()
         await asyncio.wait([end])
 
 
-async def _tell_gaps(output: Output, tell: Callable[[Lost], None], done: asyncio.Event) -> None:
+async def _tell_gaps(task_id: str, output: Output, tell: Callable[[Lost], None], done: asyncio.Event) -> None:
     failing = False
     while not done.is_set():
         with contextlib.suppress(TimeoutError):
@@ -178,7 +152,9 @@ async def _tell_gaps(output: Output, tell: Callable[[Lost], None], done: asyncio
                 failing = False
             except OSError as error:
                 if not failing:
-                    logger.error("What an orphan prints cannot be told yet: %s", error)
+                    logger.error(
+                        "%s: what its script printed without a runner cannot be told yet: %s", task_id, error
+                    )
                 failing = True
 
 
@@ -198,7 +174,7 @@ def _search(folder: Path) -> Process | None:
     phases = [*spec.phases, *([spec.rollback] if spec.rollback else [])]
     scripts = {os.fsencode(phase.argv[-1]) for phase in phases}
     for pid, status in living().items():
-        if status.session == pid and scripts & set(words_of(pid, "cmdline")) and _carries(pid, folder.name):
+        if status.session == pid and scripts & set(words_of(pid, "cmdline")) and carries_id(pid, folder.name):
             return Process(pid, status.began)
     return None
 
@@ -210,20 +186,12 @@ def _spec(folder: Path) -> TaskSpec | None:
         return None
 
 
-# --- whose a process is ------------------------------------------------------------------------------------------
-
-
 def _belongs(pid: int, folder: Path) -> bool:
     return (
-        _carries(pid, folder.name)
+        carries_id(pid, folder.name)
         or _holds(pid, folder / OUTPUT_FIFO)
         or unit_of(pid, folder.name) is not None
     )
-
-
-def _carries(pid: int, task_id: str) -> bool:
-    """Return whether a process was started with the task's id in its environment."""
-    return _TASK_ID_VARIABLE + task_id.encode() in words_of(pid, "environ")
 
 
 def _holds(pid: int, path: Path) -> bool:
@@ -233,172 +201,3 @@ def _holds(pid: int, path: Path) -> bool:
             if os.path.samefile(f"/proc/{pid}/fd/{descriptor}", path):  # noqa: PTH121 - it follows, and raises OSError
                 return True
     return False
-
-
-def unit_of(pid: int, task_id: str) -> str | None:
-    """Return the cgroup of the task's transient unit, if ``pid`` is in it: ``/system.slice/installcast-….service``."""
-    try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text(errors="replace").splitlines()
-    except OSError:
-        return None
-    own = next((line[3:] for line in lines if line.startswith("0::")), "")
-    parts = own.split("/")
-    for place, part in enumerate(parts):
-        if part.startswith(f"installcast-{task_id}") and part.endswith(".service"):
-            return "/".join(parts[: place + 1])
-    return None
-
-
-# --- how it ends -------------------------------------------------------------------------------------------------
-
-
-class _Family:
-    """The processes of a task: who carries its id, is in its unit, in the session of its script, or descends from these."""
-
-    def __init__(self, orphan: Orphan) -> None:
-        self._task_id = orphan.task_id
-        self._script = orphan.script
-        self._unit = unit_of(orphan.script.pid, orphan.task_id)
-        self._known: set[Process] = set()
-        self._beyond_reach: set[Process] = set()
-
-    def members(self) -> set[Process]:
-        """Return those that are alive and can be signalled."""
-        table = living()
-        never = {os.getpid(), 1}
-        found = {pid for pid, status in table.items() if self._is_member(pid, status, table)} - never
-        while children := {pid for pid, status in table.items() if status.parent in found} - found - never:
-            found |= children
-        # A process number is not given away while a session bears it, but its leader may be gone and somebody else's
-        # session have it by then. So whoever was seen in it is remembered.
-        self._known = {Process(pid, table[pid].began) for pid in found}
-        return self._known - self._beyond_reach
-
-    def signal(self, members: Iterable[Process], *numbers: signal.Signals) -> None:
-        """Send signals to ``members``."""
-        for member in members:
-            if not member.signal(*numbers):
-                self._beyond_reach.add(member)
-                logger.error("%s: process %d is not ours to end", self._task_id, member.pid)
-
-    def kill_unit(self) -> None:
-        """Send SIGKILL to all that is in the task's unit, in one go, where there is one and the kernel can (Linux 5.14)."""
-        for folder in self._unit_folders():
-            with contextlib.suppress(OSError):
-                (folder / "cgroup.kill").write_text("1")
-
-    def _is_member(self, pid: int, status: Status, table: dict[int, Status]) -> bool:
-        if Process(pid, status.began) in self._known or _carries(pid, self._task_id):
-            return True
-        leader = table.get(self._script.pid)
-        if status.session == self._script.pid and leader and leader.began == self._script.began:
-            return True
-        return self._unit is not None and unit_of(pid, self._task_id) == self._unit
-
-    def _unit_folders(self) -> list[Path]:
-        if self._unit is None:
-            return []
-        return [folder for root in _CGROUP_ROOTS if (folder := root / self._unit.lstrip("/")).is_dir()]
-
-
-async def end_family(orphan: Orphan, grace: float) -> None:
-    """Send SIGTERM to all processes of the task, and SIGKILL to what is left after ``grace`` seconds, until nothing is."""
-    loop = asyncio.get_running_loop()
-    family = _Family(orphan)
-    told: set[Process] = set()
-    deadline = loop.time() + grace
-    while members := await asyncio.to_thread(family.members):
-        left = deadline - loop.time()
-        if left > 0:
-            # SIGCONT: a stopped one would not notice.
-            family.signal(members - told, signal.SIGTERM, signal.SIGCONT)
-            told |= members
-            await all_ended(members, min(left, _LOOK_SECONDS))
-            continue
-        family.kill_unit()
-        family.signal(members, signal.SIGKILL)
-        await all_ended(members, _LOOK_SECONDS)
-        if left < -_PATIENCE_SECONDS:
-            deadline = loop.time()
-            logger.error(
-                "%s: %s do not end", orphan.task_id, ", ".join(str(member.pid) for member in members)
-            )
-
-
-# --- what it prints ----------------------------------------------------------------------------------------------
-
-
-class Output:
-    """The output of the task in ``folder``, held for the case that its runner dies: then it is read to nowhere, and counted.
-
-    Held from the beginning, since a pipe forgets what it holds when nobody has it open any more.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / OUTPUT_FIFO
-        self._lines = self._size = 0
-        self._unfinished = False
-        self._descriptor: int | None = None
-        self._open()
-
-    def listen(self) -> None:
-        """Begin to read."""
-        if self._descriptor is None:
-            self._open()
-        if self._descriptor is not None:
-            asyncio.get_running_loop().add_reader(self._descriptor, self._readable)
-
-    def lost(self) -> Lost | None:
-        """Return what was lost since the last :meth:`told`, ``None`` when nothing was."""
-        return Lost(self._lines + self._unfinished, self._size) if self._size else None
-
-    def told(self, lost: Lost) -> None:
-        """Note that ``lost`` is on record."""
-        # An unfinished line was counted with this part, whatever comes of it.
-        self._lines -= lost.lines
-        self._size -= lost.size
-
-    async def drain(self) -> None:
-        """The script has ended: read what is left. Whoever still holds the output finds a reader after this, too."""
-        if self._descriptor is None:
-            return
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._descriptor)
-        until = loop.time() + _DRAIN_SECONDS
-        try:
-            while loop.time() < until:
-                if not self._read(self._descriptor):
-                    return
-                await asyncio.sleep(0)
-        except BlockingIOError:
-            pass
-        with contextlib.suppress(OSError):
-            leave_reader(self._descriptor)
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        if self._descriptor is not None:
-            asyncio.get_running_loop().remove_reader(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def _open(self) -> None:
-        # Not there when the folder is not: then there is nothing to count.
-        with contextlib.suppress(OSError):
-            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
-
-    def _readable(self) -> None:
-        if self._descriptor is None:
-            return
-        with contextlib.suppress(BlockingIOError):
-            if not self._read(self._descriptor):
-                asyncio.get_running_loop().remove_reader(self._descriptor)
-
-    def _read(self, descriptor: int) -> bool:
-        """Read a bounded part; return ``False`` at the end of file. Raises ``BlockingIOError`` when there is nothing now."""
-        data = os.read(descriptor, _READ_BYTES)
-        self._size += len(data)
-        self._lines += data.count(b"\n")
-        if data:
-            self._unfinished = not data.endswith(b"\n")
-        return bool(data)

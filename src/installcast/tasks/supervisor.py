@@ -25,7 +25,8 @@ from installcast.tasks import ending
 from installcast.tasks.ending import End
 from installcast.tasks.folder import journal_file, live_file, reopen
 from installcast.tasks.launcher import Isolation, forestall, launch
-from installcast.tasks.orphan import Fate, Lost, Output, accompany, orphan_of
+from installcast.tasks.orphan import Fate, accompany, orphan_of
+from installcast.tasks.orphan_output import Lost, Output
 from installcast.tasks.processes import runner_end, runner_lives, started_of
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles

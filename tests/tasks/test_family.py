@@ -1,4 +1,4 @@
-"""What a dead runner has left behind, found by its unit."""
+"""All processes of a task, found by its unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from installcast.runner.probe import this_boot
-from installcast.tasks.orphan import end_family, orphan_of
+from installcast.tasks.family import end_family
+from installcast.tasks.orphan import orphan_of
 from tests.runner.conftest import wait_until
 
 TASK_ID = "web-1.0-01hzzzzzzzzzzzzzzzzzzzzzzz"
@@ -66,6 +67,6 @@ async def test_all_of_its_unit_is_ended(tmp_path: Path, unit: Path) -> None:
     (folder / "live.json").write_text(json.dumps({"next_seq": 0, "partial": None, "script": named}) + "\n")
     orphan = orphan_of(folder)
     assert orphan is not None
-    await end_family(orphan, grace=0.2)
+    await end_family(orphan.task_id, orphan.script, grace=0.2)
     script.wait()
     assert (unit / "scripts/cgroup.procs").read_text() == ""
