@@ -44,10 +44,10 @@ async def adopt(store: Store, tasks_dir: Path) -> None:
     """Store the tasks in ``tasks_dir`` that ``store`` does not know.
 
     One that was run was accepted. One that was not is taken only where the database has lost something: else it is a
-    request that a killed server had not accepted yet.
+    request that a killed server had not accepted yet. A folder that cannot be looked at now is left to the next start.
     """
     known = await store.task_ids()
-    found = await asyncio.to_thread(_look, tasks_dir, known, only_run=store.is_whole)
+    found, all_seen = await asyncio.to_thread(_look, tasks_dir, known, only_run=store.is_whole)
     # Those that run first: of two tasks of a recipe that both want to be active, only one was accepted.
     taken = 0
     for task, idempotency in sorted(
@@ -57,24 +57,27 @@ async def adopt(store: Store, tasks_dir: Path) -> None:
             taken += 1
         else:
             logger.error("%s cannot be taken up: another task of %s is active", task.task_id, task.key)
-    await store.made_whole()
+    if all_seen:
+        await store.made_whole()
     if taken:
         logger.warning("%d tasks that the database did not know were read from their folders", taken)
 
 
-def _look(tasks_dir: Path, known: set[str], *, only_run: bool) -> list[_Found]:
-    found = []
+def _look(tasks_dir: Path, known: set[str], *, only_run: bool) -> tuple[list[_Found], bool]:
+    """Return the tasks that are not ``known``, and whether all that there are could be looked at."""
+    found, all_seen = [], True
     for folder in tasks_dir.iterdir():
         if folder.name in known or not is_task_id(folder.name) or folder.is_symlink() or not folder.is_dir():
             continue
         try:
             one = _read(folder) if was_run(folder) or not only_run else None
         except OSError as error:
-            logger.error("%s cannot be looked at: %s", folder, error)
+            logger.error("%s cannot be looked at, which the next start tries again: %s", folder, error)
+            all_seen = False
             continue
         if one is not None:
             found.append(one)
-    return found
+    return found, all_seen
 
 
 def _read(folder: Path) -> _Found | None:
