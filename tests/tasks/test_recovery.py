@@ -380,7 +380,7 @@ async def test_one_that_cannot_be_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It keeps its place and no other from its start; when it can be looked at again, it runs, once."""
-    monkeypatch.setattr("installcast.tasks.supervisor._STORAGE_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("installcast.tasks.supervisor.STORAGE_RETRY_SECONDS", 0.05)
     opener = gate()
     write_gated(recipes, "busy", declared="locks: [l]\n")
     write_recipe(recipes, "web", declared="locks: [l]\n")

@@ -320,7 +320,7 @@ async def test_cancel_of_a_task_whose_start_is_put_off(
     engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Canceled while its start cannot be stored on a full disk: it is not run when there is room again."""
-    monkeypatch.setattr(supervisor, "_STORAGE_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(supervisor, "STORAGE_RETRY_SECONDS", 0.05)
     write_recipe(recipes, "web")
     asked, answered = asyncio.Event(), asyncio.Event()
     change, note_cancel = engine.store.change, engine.store.note_cancel

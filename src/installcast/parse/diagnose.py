@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from installcast.parse.causes import CAUSES, Cause
 from installcast.parse.levels import LineLevel
@@ -29,6 +29,10 @@ class Error(NamedTuple):
     hint_zh: str = ""
     body_index: int | None = None
     seq: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as records, ``exit.json`` and answers have it."""
+        return {"code": self.code, "hint": self.hint, "seq": self.seq, "hint_zh": self.hint_zh}
 
 
 class _Found(NamedTuple):

@@ -6,8 +6,8 @@ from installcast.parse.parser import Error
 
 SECRET_LOST = Error(
     "SECRET_LOST",
-    "The secret parameters are gone, since the machine was restarted: start the task again and give them again.",
-    "机器重启后，机密参数已丢失：请重新发起任务并再次填写机密参数。",
+    "Secrets are kept in memory only, and the machine was restarted: start the task again and give them again.",
+    "机密参数只保存在内存中，机器重启后已丢失：请重新发起任务并再次填写。",
 )
 SCRIPT_NOT_STARTED = Error(
     "SCRIPT_NOT_STARTED",

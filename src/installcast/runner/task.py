@@ -316,8 +316,7 @@ class TaskRun:
             signal=verdict.signal,
             phase=self._phase,
             rollback=rollback,
-            error=error
-            and {"code": error.code, "hint": error.hint, "seq": error.seq, "hint_zh": error.hint_zh},
+            error=error and error.to_dict(),
             progress=parser.state.progress,
             step=parser.state.step,
             current_step=parser.state.current_step,

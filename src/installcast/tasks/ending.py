@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_args
 from installcast.parse.bodies import final_part
 from installcast.parse.parser import Error
 from installcast.record import FINAL_KEY, Level, LogMessage, body, decode, number, timestamp
+from installcast.runner import causes
 from installcast.runner.after import AfterState
 from installcast.runner.journal import add_final
 from installcast.runner.outcome import EXIT_FILE, ExitFile, ExitStatus, Outcome, read_exit
@@ -55,11 +56,7 @@ def not_started(reason: str) -> End:
 SECRET_LOST = End(
     "interrupted",
     "The secret parameters are gone: nothing was run.",
-    Error(
-        "SECRET_LOST",
-        "Secrets are kept in memory only, and the machine was restarted: start the task again and give them again.",
-        "机密参数只保存在内存中，机器重启后已丢失：请重新发起任务并再次填写。",
-    ),
+    causes.SECRET_LOST,
     after_state="unchanged",
 )
 
@@ -86,34 +83,30 @@ NEVER_RUN = End(
 
 
 def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
-    """Its runner died. ``fate`` tells what became of the script that it left behind, where it did."""
+    """Its runner died, perhaps with the machine. ``fate`` tells what became of the script that it left behind, if it did."""
+    cause = (
+        ("The machine was restarted", "机器重启") if rebooted else ("The runner was killed", "执行进程被终止")
+    )
     if fate is None:
-        cause = (
-            ("The machine was restarted", "机器重启")
-            if rebooted
-            else ("The runner was killed", "执行进程被终止")
-        )
         then = (
             "nobody knows how far the script came, nor what it printed last",
             "无法得知脚本执行到哪一步及其最后的输出",
         )
+    elif fate.canceled_by is not None:
+        then = (
+            f"its script went on unwatched until {fate.canceled_by} canceled it",
+            f"脚本在无人监视的情况下继续运行，后被 {fate.canceled_by} 取消",
+        )
+    elif fate.timed_out:
+        then = (
+            "its script went on unwatched until its time limit ended it",
+            "脚本在无人监视的情况下继续运行，后因超时被终止",
+        )
     else:
-        cause = ("The runner was killed", "执行进程被终止")
-        if fate.canceled_by is not None:
-            then = (
-                f"its script went on unwatched until {fate.canceled_by} canceled it",
-                f"脚本在无人监视的情况下继续运行，后被 {fate.canceled_by} 取消",
-            )
-        elif fate.timed_out:
-            then = (
-                "its script went on unwatched until its time limit ended it",
-                "脚本在无人监视的情况下继续运行，后因超时被终止",
-            )
-        else:
-            then = (
-                "its script went on unwatched to an end that nobody knows",
-                "脚本在无人监视的情况下运行结束，结果未知",
-            )
+        then = (
+            "its script went on unwatched to an end that nobody knows",
+            "脚本在无人监视的情况下运行结束，结果未知",
+        )
     error = Error(
         "INTERRUPTED",
         f"{cause[0]}; {then[0]}: check what was installed so far, then start the task again.",
@@ -202,8 +195,7 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
         phase=last.phase,
         # One that was under way has not ended well, as far as anybody knows.
         rollback="failed" if last.phase == "rollback" else "none",
-        error=end.error
-        and {"code": end.error.code, "hint": end.error.hint, "seq": None, "hint_zh": end.error.hint_zh},
+        error=end.error and end.error.to_dict(),
         progress=last.progress,
         step=last.step,
         current_step=last.current_step,

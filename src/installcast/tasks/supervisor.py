@@ -1,6 +1,6 @@
-"""Every accepted task, seen to its end: start it when its turn comes, watch its runner, settle what it ended as.
+"""Every accepted task, seen to its end: start it when its turn comes, watch its runner, have its end settled.
 
-A task is settled when the last record of its journal comes by, before anybody sees that record; and, should the runner
+That happens when the last record of its journal comes by, before anybody sees that record; and, should the runner
 die, when its lock is free.
 """
 
@@ -15,11 +15,11 @@ from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError, is_shortage
+from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel, this_boot
 from installcast.runner.spec import TASK_FILE
-from installcast.stream.log_stream import READ_AGAIN_SECONDS, LogStream
+from installcast.stream.log_stream import LogStream
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks import ending
 from installcast.tasks.ending import End
@@ -30,6 +30,7 @@ from installcast.tasks.orphan_output import Lost, Output
 from installcast.tasks.processes import runner_end, runner_lives, started_of
 from installcast.tasks.queue import Queue
 from installcast.tasks.secret_files import SecretFiles
+from installcast.tasks.settlement import STORAGE_RETRY_SECONDS, Settlement
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
 
@@ -43,9 +44,6 @@ _LAUNCH_SECONDS = 2.0
 
 _TELL_AGAIN_SECONDS = 1.0
 """Before a runner that has not heard of a cancel is told again."""
-
-_STORAGE_RETRY_SECONDS = 10.0
-"""Between two attempts to store something on a disk that is full."""
 
 _STOPPING_RETRY_SECONDS = 30.0
 """Before a start is tried again that a shutdown was in the way of: nobody is there any more by then, or it was called off."""
@@ -81,19 +79,21 @@ class Supervisor:
         self.queue = queue
         self._store = store
         self._logs = logs
-        self._secrets = secrets
         self._isolation = isolation
         self._kill_grace = kill_grace
         self._file_limit = file_limit
-        self._on_end = on_end
         self._clock = clock
+        self._settlement = Settlement(
+            tasks_dir, store, logs, secrets, leave=self._leave, on_end=on_end, clock=clock
+        )
         self._lives: set[asyncio.Task[None]] = set()
         """What goes on: one for each task that runs, from the decision to start it."""
         self._launched: dict[str, asyncio.Future[None]] = {}
         """Done when the runner of a task is there, or will not come."""
         self._canceled: dict[str, asyncio.Future[str]] = {}
         """Running tasks → who wants them to end, once somebody does."""
-        self._settling = asyncio.Lock()
+        self._told_again: dict[str, asyncio.TimerHandle] = {}
+        """When the runner of a task that did not hear of it will be told again."""
         self._closing = False
 
     async def close(self) -> None:
@@ -117,7 +117,7 @@ class Supervisor:
         """Open the log of an active task, whose folder has to exist."""
 
         async def settle(_: LogMessage) -> None:
-            await self.settle(task.task_id)
+            await self._settlement.settle(task.task_id)
 
         folder = self.folder(task.task_id)
         return self._logs.create_log_stream(
@@ -146,7 +146,7 @@ class Supervisor:
 
         async def try_again() -> None:
             while True:
-                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
+                await asyncio.sleep(STORAGE_RETRY_SECONDS)
                 reopen(self.folder(task.task_id))
                 with contextlib.suppress(OSError):
                     take_up()
@@ -194,6 +194,8 @@ class Supervisor:
 
     def _tell_wish(self, task_id: str, by: str) -> None:
         """Tell the runner, again and again where it has no ear: a script may have removed it, which the runner mends."""
+        if (earlier := self._told_again.pop(task_id, None)) is not None:
+            earlier.cancel()  # one at a time, however often it is asked for
         if self._closing or not self.queue.runs(task_id):
             return
         heard = False
@@ -202,7 +204,8 @@ class Supervisor:
         except OSError as error:
             logger.error("The runner of %s cannot be told to end: %s", task_id, error)
         if not heard:
-            asyncio.get_running_loop().call_later(_TELL_AGAIN_SECONDS, self._tell_wish, task_id, by)
+            loop = asyncio.get_running_loop()
+            self._told_again[task_id] = loop.call_later(_TELL_AGAIN_SECONDS, self._tell_wish, task_id, by)
 
     # --- the life of a task -------------------------------------------------------------------------------------
 
@@ -245,13 +248,7 @@ class Supervisor:
         ):
             return False
         logger.error("%s is given up", task_id)
-        error = ending.GIVEN_UP._asdict()
-        told = {key: error[key] for key in ("code", "hint", "seq", "hint_zh")}
-        await self._store.change(
-            task_id, TaskStatus.INTERRUPTED, finished_at=timestamp(self._clock()), error=told
-        )
-        self._leave(task_id)
-        await self._seal(task_id)
+        await self._settlement.give_up(task_id)
         return True
 
     async def _live(self, task_id: str) -> None:
@@ -292,7 +289,7 @@ class Supervisor:
             except StorageFailedError as error:
                 logger.error("%s waits: %s", task_id, error)
                 self.queue.put_back(task_id)
-                asyncio.get_running_loop().call_later(_STORAGE_RETRY_SECONDS, self.dispatch)
+                asyncio.get_running_loop().call_later(STORAGE_RETRY_SECONDS, self.dispatch)
                 return False
         self._touch(task_id)
         again = task.status is TaskStatus.RUNNING
@@ -306,7 +303,7 @@ class Supervisor:
             if ending.outcome_of(folder) is None:
                 await self._bury(task_id, output)
                 return
-        await self._finish(task_id)
+        await self._settlement.finish(task_id)
 
     async def _bury(self, task_id: str, output: Output) -> None:
         """See a task to its end whose runner died: what it has left behind comes first."""
@@ -355,82 +352,8 @@ class Supervisor:
             # One that was on its way when the former service died: what it does is what happens.
             await self._watch(task_id)
             return
-        while True:
-            try:
-                if lost is not None:
-                    await asyncio.to_thread(ending.tell_lost, folder, lost, self._clock())
-                    lost = None
-                if ending.outcome_of(folder) is None:
-                    await asyncio.to_thread(ending.write_end, folder, end, self._clock())
-                break
-            except OSError as error:
-                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
-                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
-        await self._finish(task_id)
-
-    async def _finish(self, task_id: str) -> None:
-        """Make good what is missing of a task whose ``exit.json`` is there: its last record, its state in the database."""
-        folder = self.folder(task_id)
-        while True:
-            try:
-                outcome = ending.outcome_of(folder)
-                if outcome is not None:
-                    # The stream settles the task when it sees this record, before it shows it.
-                    await asyncio.to_thread(ending.complete_journal, folder, outcome)
-                await self.settle(task_id)
-                break
-            except (OSError, StorageFailedError) as error:
-                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
-                await asyncio.sleep(_STORAGE_RETRY_SECONDS)
-        await self._seal(task_id)
-
-    async def _seal(self, task_id: str) -> None:
-        """End the stream of a task that is settled, whatever kept it from seeing a last record: viewers would wait for ever."""
-        stream = self._logs.get(task_id) if task_id in self._logs else None
-        while stream is not None and not stream.is_completed and not stream.is_closed:
-            try:
-                stream.seal()
-                return
-            except OSError as error:
-                if not is_shortage(error):
-                    logger.error("The log of %s cannot be read to its end: %s", task_id, error)
-                    stream.give_up()
-                    return
-            await asyncio.sleep(READ_AGAIN_SECONDS)
-
-    async def settle(self, task_id: str) -> None:
-        """Bring the database up to date with the end of a task. A second call does nothing."""
-        async with self._settling:
-            task = await self._store.get(task_id)
-            if task is not None and not task.status.is_final:
-                await self._settle(task)
-        self._leave(task_id)
-
-    async def _settle(self, task: Task) -> None:
-        outcome = ending.outcome_of(self.folder(task.task_id))
-        if outcome is not None:
-            status, columns = TaskStatus(outcome.status), ending.columns_of(outcome)
-        else:
-            # A last record, but nothing that vouches for it.
-            error = ending.OUTCOME_DAMAGED.error
-            status = TaskStatus.INTERRUPTED
-            columns = {
-                "finished_at": timestamp(self._clock()),
-                "error": error
-                and {"code": error.code, "hint": error.hint, "seq": None, "hint_zh": error.hint_zh},
-            }
-        # Clocks are set back: no task ends before it began.
-        columns["finished_at"] = max(columns["finished_at"], task.started_at or task.created_at)
-        # Nobody makes a log complete that the database calls ended: after a power cut, too, all of it has to be there.
-        try:
-            await asyncio.to_thread(ending.sync_journal, self.folder(task.task_id))
-        except OSError as error:
-            logger.warning("The end of the log of %s may not outlive a power cut: %s", task.task_id, error)
-        if task.status is TaskStatus.QUEUED and status is TaskStatus.SUCCEEDED:
-            await self._store.change(task.task_id, TaskStatus.RUNNING)
-        await self._store.change(task.task_id, status, **columns)
-        self._secrets.discard_secrets(task.task_id)
-        self._on_end(task)
+        await self._settlement.write(task_id, end, lost)
+        await self._settlement.finish(task_id)
 
     def _leave(self, task_id: str) -> None:
         self._canceled.pop(task_id, None)
