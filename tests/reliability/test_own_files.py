@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.service import Service
+from tests.service import Client, Service
 from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
 
 SCRIPT = """
@@ -137,6 +137,18 @@ def test_a_journal_that_was_cut_off(run_all: Callable[..., list[Vandal]]) -> Non
     assert all(vandal.printed() == [*BEFORE, *AFTER] for vandal in vandals)
 
 
+def begin(service: Service, opener: Gate, damage: str) -> tuple[Client, str]:
+    """Start a task that does ``damage`` to its folder; return when that is done, and the task waits for ``opener``."""
+    write_recipe(
+        service.recipes, "vandal", UNSEEN.format(damage=damage), declared=f"parameters:\n{GATE_PARAMETER}"
+    )
+    service.start()
+    client = service.client()
+    task_id = client.install("vandal", gate=str(opener.path))
+    opener.wait()
+    return client, task_id
+
+
 @pytest.mark.parametrize(
     "damage", ['rm "$task/control"', 'rm "$task/control"; : > "$task/control"', 'cd /; rm -rf "$task"']
 )
@@ -146,13 +158,7 @@ def test_a_cancel_is_heard(
     """Whatever became of the way that commands take, a cancel ends the script: the runner mends the way."""
     service = new_service()
     opener = gate("gate")
-    write_recipe(
-        service.recipes, "vandal", UNSEEN.format(damage=damage), declared=f"parameters:\n{GATE_PARAMETER}"
-    )
-    service.start()
-    client = service.client()
-    task_id = client.install("vandal", gate=str(opener.path))
-    opener.wait()
+    client, task_id = begin(service, opener, damage)
     client.data("POST", f"/v1/soft/tasks/{task_id}/cancel")
     assert client.finish(task_id)["status"] == "canceled"
     assert client.history(task_id)[-1]["status"] == "canceled"
@@ -165,13 +171,7 @@ def test_what_says_that_it_runs_is_gone(
     """A new server, too, sees that it runs: it is not run again, nothing of its recipe runs beside it, its end is its own."""
     service = new_service()
     opener = gate("gate")
-    write_recipe(
-        service.recipes, "vandal", UNSEEN.format(damage=damage), declared=f"parameters:\n{GATE_PARAMETER}"
-    )
-    service.start()
-    client = service.client()
-    task_id = client.install("vandal", gate=str(opener.path))
-    opener.wait()
+    client, task_id = begin(service, opener, damage)
     for _ in range(2):
         status, error = client.error(
             "POST", "/v1/soft/install", json={"key": "vandal", "gate": str(opener.path)}
