@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection
 from installcast.tasks.processes import status_of
 from tests.service import Client, Service
 from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
+from tests.until import until
 
 NewService = Callable[..., Service]
 NewGate = Callable[..., Gate]
@@ -101,6 +102,8 @@ def test_every_line_of_an_orphan_is_told_as_missing(new_service: NewService, gat
     printed = sum(len(f"line {i} of some length\n") for i in range(1, 3001))
     with client.watch(task_id) as viewer:
         assert read_until(viewer, "unwatched")[-1]["level"] == "WARN"
+        status = client.status(task_id)
+        assert (status["status"], status["activity"], status["stalled"]) == ("running", "", None)
         first.open()
         seen: list[dict[str, Any]] = []
         while gaps(seen) != (3000, printed):
@@ -313,9 +316,7 @@ def orphaned_while_down(new_service: NewService, opener: Gate) -> tuple[Service,
         read_until(viewer, "started")
     # The runner names the script a moment after it has started it.
     live = folder_of(service, task_id) / "live.json"
-    deadline = time.monotonic() + 10
-    while '"script":{' not in live.read_text() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: '"script":{' in live.read_text(), "the name of the script")
     service.kill()
     kill_runner(service, task_id)
     return service, client, task_id

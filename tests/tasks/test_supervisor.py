@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,53 @@ async def test_cancel_in_the_middle_of_the_start(
     task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
     await engine.installer.cancel(task_id)
     assert (await end_of(engine, task_id))["status"] == "canceled"
+
+
+async def test_cancel_of_a_task_whose_start_takes_long(
+    engine: Installcast, recipes: Path, gate: Callable[..., Gate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cancels has an answer before the runner is there, and the runner is told when it is."""
+    slow = asyncio.Event()
+
+    async def launch_slowly(*arguments: Any, **options: Any) -> None:
+        await slow.wait()
+        await launch(*arguments, **options)
+
+    monkeypatch.setattr(supervisor, "launch", launch_slowly)
+    monkeypatch.setattr(supervisor, "_CANCEL_SECONDS", 0.01)
+    opener = gate()
+    write_gated(recipes, "web")
+    task_id = await engine.installer.install({"key": "web", "gate": str(opener.path)})
+    async with asyncio.timeout(20):
+        await engine.installer.cancel(task_id)
+    slow.set()
+    assert (await end_of(engine, task_id))["status"] == "canceled"
+
+
+async def test_one_slow_end_holds_up_no_other(
+    engine: Installcast, recipes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the log of one task is being brought to a slow disk, another one ends."""
+    asked, answer = threading.Event(), threading.Event()
+
+    def sync_slowly(folder: Path) -> None:
+        if folder.name.startswith("slow-"):
+            asked.set()
+            answer.wait(20)
+
+    monkeypatch.setattr(ending, "sync_journal", sync_slowly)
+    write_recipe(recipes, "slow")
+    write_recipe(recipes, "quick")
+    slow = await engine.installer.install({"key": "slow"})
+    await asyncio.to_thread(asked.wait, 20)
+    try:
+        async with asyncio.timeout(20):
+            quick = await end_of(engine, await engine.installer.install({"key": "quick"}))
+        assert quick["status"] == "succeeded"
+        assert (await engine.status(slow))["status"] == "running"
+    finally:
+        answer.set()
+    assert (await end_of(engine, slow))["status"] == "succeeded"
 
 
 async def test_a_runner_that_cannot_start(

@@ -47,7 +47,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "gave_up": ("no answer for {time}", "已 {time}无应答"),
     "come_back": ("To come back:  {command}", "再次查看：  {command}"),
     "watch_hint": ("To watch it:  {command}", "查看日志：  {command}"),
-    "gap": ("{lines} lines ({size}) were left out here", "此处省略 {lines} 行（{size}）"),
+    "gap": ("Lines left out here: {lines} ({size})", "此处省略 {lines} 行（{size}）"),
     # --- the end
     "end.succeeded": ("{title}: {action} succeeded in {time}", "{title}：{action}成功，用时 {time}"),
     "end.failed": ("{title}: {action} failed after {time}", "{title}：{action}失败，用时 {time}"),
@@ -242,8 +242,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
         "没有应答（{reason}）：请查看 `systemctl status`",
     ),
     "doctor.systemd_old": (
-        "{version} is too old: {needed} is needed, or runner.isolation: session",
-        "{version} 过旧：需要 {needed}，或设置 runner.isolation: session",
+        "{version} is older than {needed}, the oldest that was tried: if no install starts, set runner.isolation: session",
+        "{version} 低于已验证的最低版本 {needed}：若安装无法启动，请设置 runner.isolation: session",
     ),
     "doctor.cgroups": (
         "{kind}; what runs out of memory is told apart",

@@ -75,6 +75,11 @@ class BodyWriter:
             self._phase = f',"phase":{encode_basestring(self.phase)}' if self.phase else ""
 
 
+def gap_message(lines: int, size: int) -> str:
+    """Return the words of a record that stands for ``lines`` lost lines of ``size`` bytes."""
+    return f"Lines missing here: {lines} ({size} bytes)."
+
+
 def final_part(
     status: str, exit_code: int | None, error: Error | None, after_state: str | None = None
 ) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from installcast.parse import tools
-from installcast.parse.bodies import BodyWriter, final_part
+from installcast.parse.bodies import BodyWriter, final_part, gap_message
 from installcast.parse.diagnose import Diagnosis, Error
 from installcast.parse.escapes import Colours, clean, decode, whole_escapes, with_colours
 from installcast.parse.fd_protocol import Event, EventReader, Result
@@ -299,8 +299,7 @@ class Parser:
         """Return the body of a record that stands for ``lines`` lines, ``size`` bytes, which were lost."""
         self._writer.at(now)
         self._writer.group = None
-        message = f"{lines} lines ({size} bytes) are missing here."
-        return self._writer.body("WARN", message, gap=_gap_part(lines, size))
+        return self._writer.body("WARN", gap_message(lines, size), gap=_gap_part(lines, size))
 
     def heartbeat(self, activity: str, now: float) -> str:
         """Return a body of kind ``progress``: nothing was printed, but this is going on. The caller limits the rate."""

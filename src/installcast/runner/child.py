@@ -77,13 +77,13 @@ def _again(descriptor: int) -> str:
     return f"/proc/self/fd/{descriptor}"
 
 
-def leave_reader(output: int) -> None:
-    """Leave behind a process that goes on reading ``output`` until its last writer is gone.
+def leave_reader(output: int) -> int:
+    """Leave behind a process that goes on reading ``output`` until its last writer is gone; return its pid.
 
     A daemon that inherited it and writes now and then would otherwise stop for good when the pipe is full.
     """
     os.set_blocking(output, True)
-    os.posix_spawn(
+    return os.posix_spawn(
         _find("cat", SEARCH_PATH),
         ["cat"],
         {},

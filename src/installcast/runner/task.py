@@ -365,7 +365,7 @@ class TaskRun:
     def _last_words(self, verdict: Verdict, left: AfterState | None) -> str:
         what = f"{self._spec.key} {self._spec.software_version}".strip()
         untold = self._recorder.journal.untold
-        missing = f" {untold[0]} lines ({untold[1]} bytes) of its log are missing." if untold else ""
+        missing = f" Lines missing from its log: {untold[0]} ({untold[1]} bytes)." if untold else ""
         return self._end_in_words(what, verdict, SENTENCES[left]) + missing
 
     def _end_in_words(self, what: str, verdict: Verdict, left: str) -> str:

@@ -235,6 +235,11 @@ class LogStream:
         self.state_version += 1
         self._wake()
 
+    def forget_live(self) -> None:
+        """Say that nobody tells any more what the task is doing: what its runner last said holds no longer."""
+        self._live = self._live_file = None
+        self.touch()
+
     async def close(self) -> None:
         """Stop following; viewers end."""
         self.is_closed = True

@@ -67,10 +67,11 @@ def _look(tasks_dir: Path, known: set[str], *, only_run: bool) -> tuple[list[_Fo
     """Return the tasks that are not ``known``, and whether all that there are could be looked at."""
     found, all_seen = [], True
     for folder in tasks_dir.iterdir():
-        if folder.name in known or not is_task_id(folder.name) or folder.is_symlink() or not folder.is_dir():
+        if folder.name in known or not is_task_id(folder.name):
             continue
         try:
-            one = _read(folder) if was_run(folder) or not only_run else None
+            is_ours = not folder.is_symlink() and folder.is_dir()
+            one = _read(folder) if is_ours and (was_run(folder) or not only_run) else None
         except OSError as error:
             logger.error("%s cannot be looked at, which the next start tries again: %s", folder, error)
             all_seen = False

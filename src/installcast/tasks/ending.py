@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
-from installcast.parse.bodies import final_part
+from installcast.parse.bodies import final_part, gap_message
 from installcast.parse.parser import Error
 from installcast.record import FINAL_KEY, Level, LogMessage, body, decode, number, timestamp
 from installcast.runner import causes
@@ -222,8 +222,8 @@ def tell_orphaned(folder: Path, now: float) -> None:
 
 def tell_lost(folder: Path, lost: Lost, now: float) -> None:
     """Record how much of the output of an orphan is recorded nowhere. Raises ``OSError``."""
-    text = f"{lost.lines} lines ({lost.size} bytes) are missing here."
-    _add(folder, "WARN", text, now, gap={"lines": lost.lines, "bytes": lost.size})
+    message = gap_message(lost.lines, lost.size)
+    _add(folder, "WARN", message, now, gap={"lines": lost.lines, "bytes": lost.size})
 
 
 def _add(folder: Path, level: Level, text: str, now: float, gap: dict[str, int] | None = None) -> None:

@@ -72,7 +72,7 @@ class Output:
         except BlockingIOError:
             pass
         with contextlib.suppress(OSError):
-            leave_reader(self._descriptor)
+            _reap(leave_reader(self._descriptor))
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -101,3 +101,16 @@ class Output:
         if data:
             self._unfinished = not data.endswith(b"\n")
         return bool(data)
+
+
+def _reap(child: int) -> None:
+    """Take leave of ``child`` when it ends: a service that runs for months must not gather dead ones."""
+    loop = asyncio.get_running_loop()
+    ended = os.pidfd_open(child)
+
+    def take_leave() -> None:
+        loop.remove_reader(ended)
+        os.close(ended)
+        os.waitpid(child, 0)
+
+    loop.add_reader(ended, take_leave)

@@ -87,10 +87,11 @@ def _mend_journal(path: Path) -> None:
 def _remove_strays(tasks_dir: Path, known: Collection[str]) -> None:
     """Remove the folders of requests that a killed server was about to accept: no runner ever saw them."""
     for folder in tasks_dir.iterdir():
-        if folder.is_symlink() or not folder.is_dir():
-            continue  # not ours
+        if folder.name in known:
+            continue
         try:
-            if folder.name not in known and not was_run(folder):
+            is_ours = not folder.is_symlink() and folder.is_dir()
+            if is_ours and not was_run(folder):
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError as error:
             logger.error("%s cannot be looked at: %s", folder, error)

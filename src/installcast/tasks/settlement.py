@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from installcast.errors import StorageFailedError, is_shortage
 from installcast.record import timestamp
@@ -51,11 +52,13 @@ class Settlement:
         self._leave = leave
         self._on_end = on_end
         self._clock = clock
-        self._settling = asyncio.Lock()
+        self._settling: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """One for each task, for as long as it is being settled: no slow journal holds up the ends of others."""
 
     async def write(self, task_id: str, end: End, lost: Lost | None) -> None:
         """Tell what of the output is ``lost``, then how a task ends that no runner ends. Returns when the disk has taken it."""
         folder = self._tasks_dir / task_id
+        failing = False
         while True:
             try:
                 if lost is not None:
@@ -65,12 +68,13 @@ class Settlement:
                     await asyncio.to_thread(ending.write_end, folder, end, self._clock())
                 break
             except OSError as error:
-                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
+                failing = self._tell_failure(task_id, error, failing)
                 await asyncio.sleep(STORAGE_RETRY_SECONDS)
 
     async def finish(self, task_id: str) -> None:
         """Make good what is missing of a task whose ``exit.json`` is there: its last record, its state in the database."""
         folder = self._tasks_dir / task_id
+        failing = False
         while True:
             try:
                 outcome = ending.outcome_of(folder)
@@ -80,13 +84,24 @@ class Settlement:
                 await self.settle(task_id)
                 break
             except (OSError, StorageFailedError) as error:
-                logger.error("The end of %s cannot be stored yet: %s", task_id, error)
+                failing = self._tell_failure(task_id, error, failing)
                 await asyncio.sleep(STORAGE_RETRY_SECONDS)
         await self._seal(task_id)
 
+    @staticmethod
+    def _tell_failure(task_id: str, error: Exception, told: bool) -> bool:
+        if not told:
+            logger.error(
+                "The end of %s cannot be stored, which is tried every %d s: %s",
+                task_id,
+                STORAGE_RETRY_SECONDS,
+                error,
+            )
+        return True
+
     async def settle(self, task_id: str) -> None:
         """Bring the database up to date with the end of a task. A second call does nothing."""
-        async with self._settling:
+        async with self._settling.setdefault(task_id, asyncio.Lock()):
             task = await self._store.get(task_id)
             if task is not None and not task.status.is_final:
                 await self._settle(task)

@@ -37,7 +37,8 @@ from installcast.tasks.store import Store, Task
 logger = logging.getLogger("installcast.tasks")
 
 _CANCEL_SECONDS = 5.0
-"""How long a cancel of a waiting task waits for its end to be stored, which takes some milliseconds."""
+"""How long a cancel waits: for the end of a waiting task to be stored, which takes some milliseconds, or for a start under
+way, which takes 0.1 s. Whatever it waited for goes on, and the wish is kept."""
 
 _LAUNCH_SECONDS = 2.0
 """How long the end of the service waits for runners that are being started, which takes 0.1 s each."""
@@ -180,7 +181,7 @@ class Supervisor:
             await asyncio.wait([end], timeout=_CANCEL_SECONDS)
             return True
         if launched := self._launched.get(task_id):
-            await asyncio.wait([launched])
+            await asyncio.wait([launched], timeout=_CANCEL_SECONDS)
         rolls_back = self._phase(task_id) == "rollback"
         self._wish_end(task_id, by)
         return not rolls_back
@@ -194,7 +195,8 @@ class Supervisor:
 
     def _tell_wish(self, task_id: str, by: str) -> None:
         """Tell the runner, again and again where it has no ear: a script may have removed it, which the runner mends."""
-        if (earlier := self._told_again.pop(task_id, None)) is not None:
+        earlier = self._told_again.pop(task_id, None)
+        if earlier is not None:
             earlier.cancel()  # one at a time, however often it is asked for
         if self._closing or not self.queue.runs(task_id):
             return
@@ -202,7 +204,8 @@ class Supervisor:
         try:
             heard = send_cancel(self.folder(task_id), by)
         except OSError as error:
-            logger.error("The runner of %s cannot be told to end: %s", task_id, error)
+            if earlier is None:
+                logger.error("The runner of %s cannot be told to end, and is told again: %s", task_id, error)
         if not heard:
             loop = asyncio.get_running_loop()
             self._told_again[task_id] = loop.call_later(_TELL_AGAIN_SECONDS, self._tell_wish, task_id, by)
@@ -331,6 +334,7 @@ class Supervisor:
         if orphan is None:
             return None
         logger.warning("%s runs on without its runner (pid %d)", folder.name, orphan.script.pid)
+        self._disown(folder.name)
         try:
             await asyncio.to_thread(ending.tell_orphaned, folder, self._clock())
         except OSError as error:
@@ -370,6 +374,10 @@ class Supervisor:
             return None
         last = stream.last_message
         return stream.state.get("phase") or (last.phase if last else None)
+
+    def _disown(self, task_id: str) -> None:
+        if task_id in self._logs and (stream := self._logs.get(task_id)):
+            stream.forget_live()
 
     def _touch(self, task_id: str) -> None:
         if task_id in self._logs and (stream := self._logs.get(task_id)):
