@@ -1,13 +1,17 @@
-"""What every test shares: the count, at the end, of what a run left out and why."""
+"""What every test shares: gates for scripts, and the count, at the end, of what a run left out and why."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.tasks.recipes import Gate
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -85,3 +89,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def is_worker() -> bool:
     """Return whether this process is one of several that share the tests."""
     return "PYTEST_XDIST_WORKER" in os.environ
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
+    """Make gates by name: what a script waits for until the test lets it go on."""
+    gates: list[Gate] = []
+
+    def make(name: str = "gate") -> Gate:
+        gates.append(Gate(tmp_path / name))
+        return gates[-1]
+
+    yield make
+    for made in gates:
+        made.close()

@@ -16,11 +16,11 @@ import pytest
 import installcast
 from installcast import Installcast, LogMessage, Settings
 from installcast.errors import DataFolderInUseError, DataFolderNotWritableError, TaskNotFoundError
-from tests.tasks.conftest import engine, gate, recipes, settings
+from tests.tasks.conftest import engine, recipes, settings
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.tasks.watching import end_of, line_of
 
-__all__ = ["engine", "gate", "recipes", "settings"]
+__all__ = ["engine", "recipes", "settings"]
 
 STATUS_KEYS = {
     *(

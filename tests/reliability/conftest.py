@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.service import Service, end_service
-from tests.tasks.recipes import Gate
 
 COMMAND = Path(sys.executable).with_name("installcast")
 
@@ -30,17 +29,3 @@ def new_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
     for service in made:
         if service.process is not None:
             end_service(service)
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
-    """Make gates by name: what a script waits for until the test lets it go on."""
-    gates: list[Gate] = []
-
-    def make(name: str = "gate") -> Gate:
-        gates.append(Gate(tmp_path / name))
-        return gates[-1]
-
-    yield make
-    for made in gates:
-        made.close()

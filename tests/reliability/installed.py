@@ -7,13 +7,13 @@ import json
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.reliability.machine import PROGRAMS, REPOSITORY, Machine
 from tests.service import Endpoint
 from tests.tasks.recipes import GATE_PARAMETER, Gate
+from tests.until import until
 
 UNIT = "installcast.service"
 PROGRAM = "/opt/installcast/bin/installcast"
@@ -39,14 +39,6 @@ BindReadOnlyPaths=/run/boot_id:/proc/sys/kernel/random/boot_id
 StandardError=append:/outside/serve.log
 """
 _DAEMON = "[Service]\nExecStart=/bin/sleep infinity\n"
-
-
-def until(condition: Callable[[], object], what: str) -> None:
-    """Return when ``condition`` holds: for what another process does, and tells nobody."""
-    give_up_at = time.monotonic() + WAIT_LIMIT
-    while not condition():
-        assert time.monotonic() < give_up_at, what
-        time.sleep(0.02)
 
 
 def boot(folder: Path, *, memory: bool = False, **runner: object) -> Machine:

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 
 from tests.service import Service
 from tests.tasks.recipes import Gate, write_gated, write_recipe
+from tests.until import until
 
 LIMIT = 128
 """Descriptors of the service; at rest it has some twenty."""
@@ -37,7 +38,7 @@ def test_idle_connections_take_all_descriptors(
         assert '"message":"started"' in str(viewer.recv(10))
         with idle_connections(service.port, connections):
             with httpx.Client(base_url=service.url, headers=client.http.headers, timeout=10) as late:
-                until(lambda: status_of(late, task_id) == 503, 10)
+                until(lambda: status_of(late, task_id) == 503, "a refusal", 10)
                 answer = get(late, task_id)
                 assert answer is not None
                 assert answer.headers["Retry-After"].isdecimal()
@@ -51,7 +52,7 @@ def test_idle_connections_take_all_descriptors(
             assert "in the shortage" in str(viewer.recv(10))
             assert '"status":"succeeded"' in str(list(viewer)[-1])
         freed = time.monotonic()
-        until(lambda: status_of(client.http, task_id) == 200, BACK_WITHIN)
+        until(lambda: status_of(client.http, task_id) == 200, "an answer", BACK_WITHIN)
         assert time.monotonic() - freed < BACK_WITHIN
     assert client.status(task_id)["status"] == "succeeded"
     log = (service.folder / "serve.log").read_text()
@@ -80,7 +81,10 @@ def test_a_start_waits_for_descriptors(
             assert (error[0], error[1]["type"]) == (503, "out_of_descriptors")
             held.open()
             log = service.folder / "serve.log"
-            until(lambda: "cannot be read" in log.read_text() or "waits for its start" in log.read_text(), 10)
+            until(
+                lambda: "cannot be read" in log.read_text() or "waits for its start" in log.read_text(),
+                "the shortage",
+            )
         freed = time.monotonic()
         assert '"status":"succeeded"' in str(list(viewer)[-1])
         assert time.monotonic() - freed < BACK_WITHIN
@@ -139,11 +143,3 @@ def get(client: httpx.Client, task_id: str) -> httpx.Response | None:
 def status_of(client: httpx.Client, task_id: str) -> int | None:
     answer = get(client, task_id)
     return answer.status_code if answer is not None else None
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Return when ``condition`` holds; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.02)

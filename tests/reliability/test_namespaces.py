@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 
 from tests.service import Service
 from tests.tasks.recipes import write_recipe
+from tests.until import until
 
 from .viewers import Viewer
 
@@ -116,17 +117,17 @@ def test_a_network_that_breaks(new_service: Callable[..., Service], kind: str) -
         write_recipe(service.recipes, "prints", LINES.format(count=(BROKEN_SECONDS + 15) * 20))
         process = service.spawn()
         try:
-            until(lambda: service.run("ps").returncode == 0, 30)
+            until(lambda: service.run("ps").returncode == 0, "the service to be up")
             answer = service.run("install", "prints", "--detach", "--json", check=True)
             task_id = json.loads(answer.stdout)["task_id"]
             token = service.token("root", "admin")
             viewers = [RemoteViewer(service, token, task_id, protocol) for protocol in ("plain", "v2")]
             elsewhere = Elsewhere(there, viewers)
             elsewhere.start()
-            until(lambda: all(viewer.next_seq > 20 for viewer in viewers), 20)
+            until(lambda: all(viewer.next_seq > 20 for viewer in viewers), "all viewers to be live")
             sh(BREAKS[kind][0], here)
             began = time.monotonic()
-            until(lambda: viewers_of(service, task_id) == 0, FREED_WITHIN)
+            until(lambda: viewers_of(service, task_id) == 0, "all viewers to be let go", FREED_WITHIN)
             freed = time.monotonic() - began
             time.sleep(max(0.0, BROKEN_SECONDS - freed))
             sh(BREAKS[kind][1], here)
@@ -149,11 +150,3 @@ def viewers_of(service: Service, task_id: str) -> int:
     status = json.loads(service.run("status", task_id, "--json", check=True).stdout)
     count: int = status["viewers"]
     return count
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Return when ``condition`` holds; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 
@@ -13,6 +12,7 @@ import httpx
 from installcast.tasks.adoption import was_run
 from tests.service import Service
 from tests.tasks.recipes import Gate, write_gated, write_recipe
+from tests.until import until
 
 NewService = Callable[..., Service]
 
@@ -43,9 +43,8 @@ def test_old_logs_go_and_what_lives_stays(new_service: NewService, gate: Callabl
     service.kill()
     age(service)
     service.start()
-    deadline = time.monotonic() + 20  # the first look comes soon after the start
-    while (service.data_dir / "tasks" / old).exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    # The first look comes soon after the start.
+    until(lambda: not (service.data_dir / "tasks" / old).exists(), "the end of the old log")
     status, error = client.error("GET", "/v1/log/history", params={"task_id": old})
     assert (status, error["type"]) == (410, "log_removed")
     assert client.error("GET", "/v1/log/download", params={"task_id": old})[0] == 410

@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.service import Client, Service
 from tests.tasks.recipes import GATE_PARAMETER, GATED, Gate, write_gated, write_recipe
+from tests.until import until
 
 GONE_WITHIN = 10.0
 RESTARTING = 1012
@@ -46,14 +47,14 @@ def test_nothing_holds_the_end(new_service: Callable[..., Service], gate: Callab
             for protocols in (None, ["installcast.v2"])
         ]
         for viewer in viewers:
-            until(lambda viewer=viewer: "started" in str(viewer.recv(10)))  # type: ignore[misc]
+            until(lambda viewer=viewer: "started" in str(viewer.recv(10)), "the first line")  # type: ignore[misc]
         for path in (f"/v1/log/ws?task_id={big}", f"/v1/log/download?task_id={big}"):
             stack.enter_context(stuck(client, path))
         body = b'{"key": "gated"'
         half = stack.enter_context(socket.create_connection(("127.0.0.1", service.port)))
         half.sendall(request(client, "POST", "/v1/soft/install", f"Content-Length: {len(body) + 100}") + body)
         planned = stack.enter_context(asked_for_a_plan(client, plan))
-        until(lambda: any((service.data_dir / "plans").glob("*/started")))
+        until(lambda: any((service.data_dir / "plans").glob("*/started")), "the plan to run")
 
         assert service.process is not None
         began = time.monotonic()
@@ -177,11 +178,3 @@ def asked_for_a_plan(client: Client, held: Gate) -> Iterator[threading.Thread]:
     finally:
         thread.join()
     assert answers == [503]
-
-
-def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Return when ``condition`` holds; fail after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(0.01)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from tests.reliability.mounts import MountNamespace
 from tests.service import Client, Service
 from tests.tasks.recipes import Gate, write_gated, write_recipe
+from tests.until import until
 
 NewService = Callable[..., Service]
 
@@ -136,7 +136,4 @@ def fill(path: Path) -> None:
 
 def read_until_exit(folder: Path) -> None:
     """Return when the task in ``folder`` has an exit record."""
-    deadline = time.monotonic() + 20
-    while not (folder / "exit.json").exists():
-        assert time.monotonic() < deadline, "there is no exit record"
-        time.sleep(0.02)
+    until((folder / "exit.json").exists, "the exit record")

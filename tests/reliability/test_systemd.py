@@ -22,10 +22,10 @@ from tests.reliability.installed import (
     boot,
     gate_of,
     task_unit,
-    until,
 )
 from tests.reliability.machine import Machine
 from tests.tasks.recipes import GATED, Gate, write_recipe
+from tests.until import until
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(120)]
 

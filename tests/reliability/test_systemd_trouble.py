@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.reliability.installed import GATE, WITH_GATE, InstalledService, boot, gate_of, task_unit, until
+from tests.reliability.installed import GATE, WITH_GATE, InstalledService, boot, gate_of, task_unit
 from tests.reliability.machine import Machine
 from tests.service import Client
 from tests.tasks.recipes import write_recipe
+from tests.until import until
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 

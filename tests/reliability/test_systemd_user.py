@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.installed import GATE, PROGRAM, UNIT, WAIT_LIMIT, WITH_GATE, boot, gate_of, until
+from tests.reliability.installed import GATE, PROGRAM, UNIT, WAIT_LIMIT, WITH_GATE, boot, gate_of
 from tests.reliability.machine import PROGRAMS, REPOSITORY, Machine
 from tests.service import Endpoint
 from tests.tasks.recipes import GATED, Gate, write_recipe
+from tests.until import until
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(120)]
 

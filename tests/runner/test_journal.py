@@ -199,15 +199,21 @@ def test_a_full_disk_leaves_one_gap(small_disk: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_gap_is_told_in_silence(small_disk: Path) -> None:
-    """When there is space again a gap is on record with the next beat, though nothing more is printed."""
-    clock = Clock()
-    ballast = small_disk / "ballast"
+def outgrown(path: Path, clock: Clock) -> Journal:
+    """Return a journal that its disk had no room for until now."""
+    ballast = path.with_name("ballast")
     ballast.write_bytes(bytes(200_000))
-    path = small_disk / "journal.jsonl"
     journal = Journal(path, max_bytes=LARGE, gap=gap, clock=clock)
     journal.append([line(f"line {number:04d}") for number in range(1000)])
     ballast.unlink()
+    return journal
+
+
+def test_a_gap_is_told_in_silence(small_disk: Path) -> None:
+    """When there is space again a gap is on record with the next beat, though nothing more is printed."""
+    clock = Clock()
+    path = small_disk / "journal.jsonl"
+    journal = outgrown(path, clock)
     journal.sync()
     assert records(path)[-1].gap is None
     clock.now += 2
@@ -219,13 +225,8 @@ def test_a_gap_is_told_in_silence(small_disk: Path) -> None:
 
 def test_the_end_is_told_when_space_comes_back(small_disk: Path) -> None:
     """At the end it is tried once more, at once: the gap and the final record are there."""
-    clock = Clock()
-    ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(200_000))
     path = small_disk / "journal.jsonl"
-    journal = Journal(path, max_bytes=LARGE, gap=gap, clock=clock)
-    journal.append([line(f"line {number:04d}") for number in range(1000)])
-    ballast.unlink()
+    journal = outgrown(path, Clock())
     journal.close()
     last_seq = journal.next_seq
     journal.seal(final())

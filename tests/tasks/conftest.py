@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from installcast import Installcast, Settings
-from tests.tasks.recipes import Gate
 from tests.tasks.systemd_stub import SystemdStub
 
 
@@ -36,20 +35,6 @@ async def engine(settings: Callable[..., Settings]) -> AsyncIterator[Installcast
     """An engine that runs."""
     async with Installcast(settings()) as running:
         yield running
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Callable[[str], Gate]]:
-    """Make gates by name."""
-    gates: list[Gate] = []
-
-    def make(name: str = "gate") -> Gate:
-        gates.append(Gate(tmp_path / name))
-        return gates[-1]
-
-    yield make
-    for made in gates:
-        made.close()
 
 
 @pytest.fixture
