@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import pytest
 import uvicorn
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
@@ -32,6 +33,9 @@ from ..stream.journals import JournalWriter
 
 LIMIT = 20.0
 """Seconds after which a test gives up waiting."""
+
+DIRECT = pytest.mark.parametrize("direct", [True, False], ids=["direct", "asgi"])
+"""Under our own server, and under any other one."""
 
 
 class RunningTask:
@@ -160,6 +164,34 @@ async def drain(viewer: ClientConnection) -> tuple[list[str], int | None]:
                 frames.append(frame)
     except ConnectionClosed as closed:
         return frames, closed.rcvd.code if closed.rcvd else None
+
+
+async def close_code(service: LogService, query: str, **options: Any) -> int | None:
+    """Return the code with which a viewer's connection ends."""
+    async with service.watch(query, **options) as viewer:
+        return (await drain(viewer))[1]
+
+
+async def reading_nothing(service: LogService, query: str, protocol: str = "") -> socket.socket:
+    """Open a WebSocket by hand and read no more than the answer to the upgrade."""
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, ("127.0.0.1", service.port))
+    lines = [
+        f"GET /v1/log/ws?task_id={query} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        f"Authorization: Bearer {service.token()}",
+        *([f"Sec-WebSocket-Protocol: {protocol}"] if protocol else []),
+    ]
+    await loop.sock_sendall(client, "\r\n".join([*lines, "", ""]).encode())
+    assert (await loop.sock_recv(client, 20)).startswith(b"HTTP/1.1 101")
+    return client
 
 
 def objects(frames: list[str]) -> list[dict[str, Any]]:

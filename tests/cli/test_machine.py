@@ -103,18 +103,19 @@ def test_tasks_without_a_runner(tmp_path: Path) -> None:
 
 
 def test_systemd_that_is_old_silent_or_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its version is read from what `systemctl` says; one without `OOMPolicy=` is bad, none that answers a note."""
+    """Its version is read from what `systemctl` says; one without `OOMPolicy=` is named, and none that answers."""
     command = tmp_path / "systemctl"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    for text, state in (
-        ('echo "systemd 252 (252.39-1~deb12u1)"', "good"),
-        ('echo "systemd 239 (239-82.el8)"', "note"),
-        ("exit 1", "note"),
+    for text, state, said in (
+        ('echo "systemd 252 (252.39-1~deb12u1)"', "good", "252"),
+        ('echo "systemd 239 (239-82.el8)"', "note", "239 is older than 243"),
+        ("exit 1", "note", "exit status 1"),
     ):
         command.write_text(f"#!/bin/sh\n{text}\n")
         command.chmod(0o755)
         finding = machine.systemd_version(SAY)
         assert finding.state == state
+        assert said in finding.message
 
 
 def test_both_languages_have_every_sentence() -> None:
