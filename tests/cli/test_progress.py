@@ -92,6 +92,17 @@ def test_a_reason_in_the_reader_s_language() -> None:
     assert block(running(stalled=stalled), locale="zh")[2] == "  已 ? 没有输出：休眠"
 
 
+def test_the_activity_of_a_step_ends_with_it() -> None:
+    """What was going on in one step is not said of the next."""
+    progress = running()
+    progress.take_record(
+        LogMessage(4, timestamp(NOW), "INFO", "pip install", step="Install", kind="progress")
+    )
+    assert progress.activity == "pip install"
+    progress.take_record(LogMessage(5, timestamp(NOW), "INFO", "1.0", step="Verify"))
+    assert progress.activity == ""
+
+
 def test_an_unfinished_line_is_shown_until_it_is_finished() -> None:
     """A bar that a tool redraws stands above ours, and leaves when its line is done."""
     progress = running()

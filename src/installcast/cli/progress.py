@@ -46,11 +46,10 @@ class Progress:
         """Learn from a record, finished or not."""
         self.percent = max(self.percent, record.progress)
         if record.step:
-            self.step, self.current_step, self.total_steps = (
-                record.step,
-                record.current_step,
-                record.total_steps,
-            )
+            step = (record.step, record.current_step, record.total_steps)
+            if step != (self.step, self.current_step, self.total_steps):
+                self.activity = ""  # what was going on belonged to the step before
+            self.step, self.current_step, self.total_steps = step
         if self.status == "queued":
             self.status = "running"
         if self.started_at is None:
