@@ -27,8 +27,10 @@ from installcast.tasks.processes import Process, living, started_of, words_of
 
 logger = logging.getLogger("installcast.tasks")
 
-GAP_SECONDS = 2.0
-"""Between two records of what was lost: so much of the count is lost, at most, when the server is killed, too."""
+_FIRST_GAP_SECONDS = 2.0
+_GAP_SECONDS = 60.0
+"""Between two records of what was lost, the time doubles from the first to the second, so that a script that prints for hours
+does not fill its log with them. So much of the count is lost, at most, when the server is killed, too."""
 
 _SLICE_SECONDS = 60.0
 """Of one wait for an end: the clock of the event loop stands still while the machine sleeps, that of the time limit does not."""
@@ -94,15 +96,17 @@ async def accompany(
     kill_grace: float,
     canceled: asyncio.Future[str],
     tell: Callable[[Lost], None],
+    first_gap: float = _FIRST_GAP_SECONDS,
 ) -> Fate:
     """Return when ``orphan`` has ended: by itself, by its time limit, or since ``canceled`` says who wants it to.
 
-    ``tell`` records what is lost, in a thread; it may raise ``OSError``, and is called again later. When this is cancelled,
+    ``tell`` records what is lost, in a thread, after ``first_gap`` seconds for the first time and then ever more seldom; it may
+    raise ``OSError``, and is called again later. When this is cancelled,
     it is called for the last time; the orphan goes on, and waits for its next reader where it prints more than a pipe holds.
     """
     output.listen()
     done = asyncio.Event()
-    teller = asyncio.get_running_loop().create_task(_tell_gaps(orphan.task_id, output, tell, done))
+    teller = asyncio.get_running_loop().create_task(_tell_gaps(orphan.task_id, output, tell, done, first_gap))
     try:
         return await _outlive(orphan, kill_grace, canceled)
     except asyncio.CancelledError:
@@ -138,18 +142,20 @@ async def _outlive(orphan: Orphan, kill_grace: float, canceled: asyncio.Future[s
         await asyncio.wait([end])
 
 
-async def _tell_gaps(task_id: str, output: Output, tell: Callable[[Lost], None], done: asyncio.Event) -> None:
+async def _tell_gaps(
+    task_id: str, output: Output, tell: Callable[[Lost], None], done: asyncio.Event, pause: float
+) -> None:
     failing = False
     while not done.is_set():
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GAP_SECONDS):
+            async with asyncio.timeout(pause):
                 await done.wait()
                 return
         if lost := output.lost():
             try:
                 await asyncio.to_thread(tell, lost)
                 output.told(lost)
-                failing = False
+                failing, pause = False, min(2 * pause, _GAP_SECONDS)
             except OSError as error:
                 if not failing:
                     logger.error(
