@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,29 @@ async def test_idempotency(engine: Installcast, recipes: Path) -> None:
     other = await engine.installer.install(params, user="bob", idempotency_key="k")
     assert other != first
     await end_of(engine, other)
+
+
+async def test_idempotency_outlives_the_recipe(engine: Installcast, recipes: Path) -> None:
+    """What was taken once stays taken, whatever has become of its recipe: edited, broken, or removed."""
+    folder = write_recipe(recipes, "web", declared=SECRET)
+    params = {"key": "web", "pwd": "correct-horse", "port": "81"}
+
+    async def install(**changed: str) -> str:
+        return await engine.installer.install(params | changed, user="alice", idempotency_key="k")
+
+    task_id = await install()
+    await end_of(engine, task_id)
+    write_recipe(recipes, "web")  # it knows neither parameter any more
+    assert await install() == task_id
+    (folder / "install.sh").unlink()
+    assert await install() == task_id
+    shutil.rmtree(folder)
+    assert await install() == task_id
+    for changed in ({"pwd": "battery-staple"}, {"port": "82"}):
+        with pytest.raises(IdempotencyMismatchError):
+            await install(**changed)
+    with pytest.raises(RecipeNotFoundError):
+        await engine.installer.install(params, user="bob", idempotency_key="k")
 
 
 async def test_scopes_and_owners(engine: Installcast, recipes: Path, gate: Callable[..., Gate]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from installcast.runner.clock import since_boot
@@ -44,6 +45,6 @@ async def test_gaps_of_one_that_goes_on_and_on_grow_rare(tmp_path: Path) -> None
     await script.wait()
     await company
     output.close()
-    distances = [later - earlier for (earlier, _), (later, _) in zip(told, told[1:4], strict=False)]
+    distances = [later - earlier for (earlier, _), (later, _) in pairwise(told[:4])]
     assert all(distance >= FIRST_GAP * 2 ** (number + 1) for number, distance in enumerate(distances))
     assert all(lost.lines for _, lost in told)

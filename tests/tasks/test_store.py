@@ -177,13 +177,13 @@ async def test_idempotency(store: Store) -> None:
     """The same key of the same user gives the same task, with another body an error, and another user its own."""
     first = await store.add(task(1), Idempotency("k", "body"))
     assert await store.add(task(2), Idempotency("k", "body")) == first
-    assert await store.earlier("alice", Idempotency("k", "body")) == first
+    assert await store.remembered("alice", "k") == (first, "body")
     with pytest.raises(IdempotencyMismatchError):
         await store.add(task(3), Idempotency("k", "other"))
     assert (await store.add(task(4, user="bob"), Idempotency("k", "other"))).user == "bob"
     await store.forget_idempotency("2026-01-01T00:00:02.000000Z")
-    assert await store.earlier("alice", Idempotency("k", "body")) is None
-    assert await store.earlier("bob", Idempotency("k", "other")) is not None
+    assert await store.remembered("alice", "k") is None
+    assert await store.remembered("bob", "k") is not None
 
 
 async def test_a_refused_task_leaves_no_key(store: Store) -> None:
@@ -191,7 +191,7 @@ async def test_a_refused_task_leaves_no_key(store: Store) -> None:
     await store.add(task(1, status=TaskStatus.QUEUED))
     with pytest.raises(TaskActiveError):
         await store.add(task(2, status=TaskStatus.QUEUED), Idempotency("k", "body"))
-    assert await store.earlier("alice", Idempotency("k", "other")) is None
+    assert await store.remembered("alice", "k") is None
 
 
 async def test_old_logs(store: Store) -> None:

@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from installcast.catalog import Catalog
@@ -130,7 +130,7 @@ class Installer:
         Keys: ``ok``, ``exit_code``, ``error``, ``messages`` (records), ``packages`` (lines such as ``+ nginx 1.22``), and
         ``results``.
         """
-        accepted = self._check(action, read_request(params), user, locale)
+        accepted = self._check(action, read_request(params), self._admit(user), locale)
         secrets = self._secrets_of(accepted.order)
         return await self._planner.plan(accepted.order._replace(planned=True), secrets)
 
@@ -182,16 +182,32 @@ class Installer:
         locale: str,
     ) -> str:
         request = read_request(params)
-        accepted = self._check(action, request, user, locale)
-        idempotency = self._idempotency(idempotency_key, request, accepted)
+        principal = self._admit(user)
         # A caller who leaves in the middle must not leave half a task behind.
-        return await self._whole(self._create(accepted, idempotency))
+        return await self._whole(self._accept_once(action, request, principal, idempotency_key, locale))
 
-    def _check(self, action: str, request: Request, user: Caller, locale: str) -> _Accepted:
+    async def _accept_once(
+        self, action: str, request: Request, principal: Principal, key: str | None, locale: str
+    ) -> str:
+        if key is None:
+            return await self._create(self._check(action, request, principal, locale), None)
+        # Before the recipe is asked: by now it may be another one, or none, and the request was taken all the same.
+        if remembered := await self._store.remembered(principal.sub, key):
+            task, body_hash = remembered
+            self._idempotency(key, request, action, task.secret_names).require_same(body_hash)
+            return task.task_id
+        accepted = self._check(action, request, principal, locale)
+        return await self._create(accepted, self._idempotency(key, request, action, accepted.secret_names))
+
+    def _admit(self, user: Caller) -> Principal:
+        """Return who asks. Raises ``NotAllowedError``, and :class:`UnavailableError` when nothing is taken any more."""
         principal = principal_of(user)
         principal.require(SOFT_INSTALL)
         if self._closing:
             raise UnavailableError(reason="stopping")
+        return principal
+
+    def _check(self, action: str, request: Request, principal: Principal, locale: str) -> _Accepted:
         recipe = self._catalog.get(request.key)
         checked = recipe.check(request.version, request.parameters, action)
         recipe.check_platform(_system(), os.geteuid())
@@ -202,10 +218,7 @@ class Installer:
         )
         return _Accepted(Order(recipe, action, checked, locale), principal, secret_names)
 
-    def _idempotency(self, key: str | None, request: Request, accepted: _Accepted) -> Idempotency | None:
-        if key is None:
-            return None
-        action, secret = accepted.order.action, accepted.secret_names
+    def _idempotency(self, key: str, request: Request, action: str, secret: Sequence[str]) -> Idempotency:
         rest = hashlib.sha256(request.without(secret).canonical(action).encode()).hexdigest()
         if not secret:
             return Idempotency(key, rest)
@@ -218,8 +231,6 @@ class Installer:
 
     async def _create(self, accepted: _Accepted, idempotency: Idempotency | None) -> str:
         order, user = accepted.order, accepted.principal.sub
-        if idempotency is not None and (earlier := await self._store.earlier(user, idempotency)):
-            return earlier.task_id
         self._supervisor.queue.require_room()
         now = self._clock()
         task = Task(

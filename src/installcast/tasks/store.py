@@ -78,12 +78,13 @@ class Idempotency(NamedTuple):
     key: str
     body_hash: str
 
-    def is_of(self, stored: str) -> bool:
-        """Return whether ``stored``, the ``body_hash`` of an earlier request, is of the same one, as far as that can be told."""
+    def require_same(self, stored: str) -> None:
+        """Raise :class:`IdempotencyMismatchError` unless ``stored``, an earlier ``body_hash``, may well be of the same request."""
         ours, theirs = self.body_hash.split("."), stored.split(".")
         if len(ours) == len(theirs) == 3 and ours[1] != theirs[1]:
-            return ours[0] == theirs[0]
-        return ours == theirs
+            ours, theirs = ours[:1], theirs[:1]
+        if ours != theirs:
+            raise IdempotencyMismatchError(field="Idempotency-Key")
 
 
 class User(NamedTuple):
@@ -137,9 +138,9 @@ class Store:
         """
         return await self._run(self._add, task, idempotency)
 
-    async def earlier(self, user: str, idempotency: Idempotency) -> Task | None:
-        """Return the task that ``idempotency`` stands for, or ``None``. Raises :class:`IdempotencyMismatchError`."""
-        return await self._run(self._earlier, user, idempotency)
+    async def remembered(self, user: str, key: str) -> tuple[Task, str] | None:
+        """Return the task that an ``Idempotency-Key`` of ``user`` stands for, and its ``body_hash``; or ``None``."""
+        return await self._run(self._remembered, user, key)
 
     async def get(self, task_id: str) -> Task | None:
         """Return a task, or ``None``."""
@@ -265,8 +266,10 @@ class Store:
     def _add(self, task: Task, idempotency: Idempotency | None) -> Task:
         with _Transaction(self._connection):
             if idempotency is not None:
-                earlier = self._earlier(task.user, idempotency)
-                if earlier is not None:
+                remembered = self._remembered(task.user, idempotency.key)
+                if remembered is not None:
+                    earlier, body_hash = remembered
+                    idempotency.require_same(body_hash)
                     return earlier
                 self._remember_key(task, idempotency)
             active = self._select("key = ? AND status IN ('queued', 'running')", task.key)
@@ -300,16 +303,12 @@ class Store:
             *(task.user, idempotency.key, idempotency.body_hash, task.task_id, task.created_at),
         )
 
-    def _earlier(self, user: str, idempotency: Idempotency) -> Task | None:
+    def _remembered(self, user: str, key: str) -> tuple[Task, str] | None:
         row = self._connection.execute(
-            "SELECT body_hash, task_id FROM idempotency WHERE user = ? AND idempotency_key = ?",
-            (user, idempotency.key),
+            "SELECT body_hash, task_id FROM idempotency WHERE user = ? AND idempotency_key = ?", (user, key)
         ).fetchone()
-        if row is None:
-            return None
-        if not idempotency.is_of(row["body_hash"]):
-            raise IdempotencyMismatchError(field="Idempotency-Key")
-        return self._get(row["task_id"])
+        task = self._get(row["task_id"]) if row is not None else None
+        return None if task is None else (task, row["body_hash"])
 
     def _change(self, task_id: str, status: TaskStatus, columns: dict[str, Any]) -> Task:
         with _Transaction(self._connection):
