@@ -22,6 +22,9 @@ _SWEEP_PAUSE_SECONDS = 0.002
 _STOP_PAUSE_SECONDS = 0.02
 _MAX_COMMAND_BYTES = 4096
 
+MAX_CHAIN = 64
+"""Processes one below the other that are looked at: more are a recursion, which nobody wants to see to its end."""
+
 
 class ProcessTree:
     """The descendants of this process, which has to be their subreaper; ``cgroup`` is theirs alone, where there is one."""
@@ -58,7 +61,7 @@ class ProcessTree:
 
     def is_empty(self) -> bool:
         """Return whether no descendant is left. Every one of them has a child of this process above it."""
-        return not _children(os.getpid()) if not self._spared else not self._members()
+        return not children(os.getpid()) if not self._spared else not self._members()
 
     def terminate(self) -> None:
         """Send SIGTERM to all of them, and SIGCONT, without which a stopped one would not notice."""
@@ -92,14 +95,17 @@ class ProcessTree:
             time.sleep(_SWEEP_PAUSE_SECONDS)  # they need the processor to die
         return False
 
+    def chain(self) -> list[int]:
+        """Return the script, its youngest child, that one's youngest, and so on to the bottom; nothing after its end."""
+        pids = [] if self.status is not None or not self._script else [self._script]
+        while pids and len(pids) < MAX_CHAIN and (below := children(pids[-1])):
+            pids.append(below[-1])
+        return pids
+
     def activity(self) -> str:
         """Return the command line of the youngest process at the bottom of the tree, ``""`` when only the script runs."""
-        if self.status is not None:
-            return ""
-        own, command, pid = command_line(self._script), "", self._script
-        while children := _children(pid):
-            pid = children[-1]
-            command = command_line(pid) or command
+        own, *others = [command_line(pid) for pid in self.chain()] or [""]
+        command = next((command for command in reversed(others) if command), "")
         return "" if command == own else command
 
     def _members(self) -> list[tuple[int, int]]:
@@ -135,13 +141,13 @@ def _descendants(pid: int) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     parents = [pid]
     for parent in parents:
-        children = _children(parent)
-        parents += children
-        found += [(child, parent) for child in children]
+        below = children(parent)
+        parents += below
+        found += [(child, parent) for child in below]
     return found
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """Return the children of ``pid``, in the order in which they came."""
     found: list[int] = []
     with suppress(OSError):
