@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,61 @@ def test_control_c_cancels(runner: Service) -> None:
     watching.interrupt()
     assert watching.finish() == 143
     assert "canceled" in watching.err
+
+
+def test_it_goes_on_when_nobody_reads(runner: Service) -> None:
+    """`run … | head -1`: the command comes to its end, all of it is in the log, and standard error says both."""
+    gate = runner.gate("gate")
+    script = f"echo one; read -r _ <{gate.path}; for i in $(seq 2000); do echo line $i; done; exit 7"
+    running = runner.open("run", "--", "sh", "-c", script)
+    running.wait_for("one")
+    assert running.process.stdout is not None
+    running.process.stdout.close()
+    gate.open()
+    assert running.process.stderr is not None
+    told = running.process.stderr.read().decode()
+    running.process.stderr.close()
+    assert running.process.wait(30) == 7
+    assert "goes on to its end" in told
+    assert "Traceback" not in told
+    (journal,) = runner.data_dir.glob("runs/*/journal.jsonl")
+    assert str(journal) in told
+    assert journal.read_text().count('"message":"line ') == 2000
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_it_goes_on_when_its_output_has_no_room(runner: Service, options: list[str]) -> None:
+    """`run … > file` on a full disk: the command comes to its end, and its status is told."""
+    with Path("/dev/full").open("w") as full:
+        argv = runner.argv("run", *options, "--", "sh", "-c", "echo one; exit 3")
+        done = subprocess.run(
+            argv,
+            env=runner.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=30,
+        )
+    assert done.returncode == 3
+    assert b"No space left on device" in done.stderr
+
+
+def test_it_goes_on_when_nobody_reads_anything(runner: Service) -> None:
+    """`run … 2>&1 | head -1`: nothing can be said to anybody, and the command comes to its end all the same."""
+    gate = runner.gate("gate")
+    script = f"echo one; read -r _ <{gate.path}; echo two; exit 7"
+    reading, writing = os.pipe()
+    process = subprocess.Popen(
+        runner.argv("run", "--", "sh", "-c", script),
+        env=runner.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=writing,
+        stderr=writing,
+    )
+    os.close(writing)
+    assert os.read(reading, 100) == b"one\n"
+    os.close(reading)
+    gate.open()
+    assert process.wait(30) == 7
+    (journal,) = runner.data_dir.glob("runs/*/journal.jsonl")
+    assert '"message":"two"' in journal.read_text()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import traceback
@@ -17,6 +16,7 @@ from installcast.cli import exits
 from installcast.cli.invocation import GLOBAL_OPTIONS, PROGRAM
 from installcast.cli.safe import plain
 from installcast.cli.text import Speaker
+from installcast.cli.unread import discard
 from installcast.errors import InstallcastError
 
 COMMANDS: Mapping[str, str] = {
@@ -122,7 +122,7 @@ def run(arguments: Sequence[str]) -> int:
         return exits.of_error(error)
     except (BrokenPipeError, SystemExit):
         # click ends the process itself when nobody reads its output any more, and for no other reason.
-        _discard_output()
+        discard(sys.stdout)
         return exits.BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: nobody above could say it better
         if os.environ.get("INSTALLCAST_TRACEBACK"):
@@ -131,9 +131,3 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(say("error", reason=say("bug", reason=plain(reason))), err=True)
         return exits.FAILED
     return status if isinstance(status, int) else exits.OK
-
-
-def _discard_output() -> None:
-    """Keep the interpreter from complaining, at its end, that nobody reads what is left in the buffer."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

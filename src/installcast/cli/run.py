@@ -7,13 +7,15 @@ goes on with.) Its log is kept under ``<data_dir>/runs`` for as long as those of
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 import os
 import re
 import shutil
 import signal
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from installcast.cli.ending import print_ending
 from installcast.cli.follow import TICK, Event, Line, Partial, Status
 from installcast.cli.invocation import TOKEN_VARIABLE, Command, Invocation, json_option, zh
 from installcast.cli.screen import Screen
+from installcast.cli.unread import discard
 from installcast.cli.watch import open_screen
 from installcast.errors import DataFolderNotWritableError, RunnerLostError, RunnerStartError
 from installcast.record import decode, timestamp
@@ -155,8 +158,10 @@ class _Foreground:
             try:
                 await self._show(stream, screen)
             finally:
-                screen.close()
-            _, complaints = await ending
+                with self._going_on():
+                    screen.close()
+                # Whatever has failed here: asyncio would kill the runner, and nobody would know how its script ends.
+                _, complaints = await ending
             lines = complaints.decode(errors="replace").strip().splitlines()
             reason = lines[-1] if lines else f"status {process.returncode}"
             try:
@@ -191,9 +196,24 @@ class _Foreground:
                 events.append(Status({"status": "running", **stream.state}))
             if stream.partial is not None:
                 events.append(Partial(decode(stream.partial)))
-            screen.show(events)
+            with self._going_on():
+                screen.show(events)
             if position.offset >= stream.last_offset:
                 await stream.wait(version, until=loop.time() + TICK)
+
+    @contextlib.contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Go on where our output cannot be written, and say so: the command must not end, half done, for its reader's sake."""
+        try:
+            yield
+        except OSError as error:
+            discard(sys.stdout)
+            say = self._invocation.say
+            try:
+                click.echo(say("run.unread", reason=error.strerror), err=True)
+                click.echo(say("log_kept", path=self._folder / JOURNAL_FILE), err=True)
+            except OSError:
+                discard(sys.stderr)
 
     def _end(self, task: Mapping[str, Any], outcome: Outcome, stream: LogStream) -> int:
         if self._as_json:

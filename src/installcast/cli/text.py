@@ -162,6 +162,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     # --- run
     "command_not_found": ("{command}: command not found", "{command}：找不到命令"),
     "not_executable": ("{command}: not executable", "{command}：不可执行"),
+    "run.unread": (
+        "Its output cannot be written any more ({reason}). The command goes on to its end; Ctrl-C cancels it.",
+        "输出已无法写出（{reason}）。命令将继续运行至结束；按 Ctrl-C 可取消。",
+    ),
     "log_kept": ("The log is kept:  {path}", "日志保存在：  {path}"),
     # --- what administrators read
     "user_added": ("The user {name} can sign in now ({scope}).", "用户 {name} 现在可以登录（{scope}）。"),

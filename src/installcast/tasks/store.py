@@ -79,7 +79,7 @@ class Idempotency(NamedTuple):
     body_hash: str
 
     def require_same(self, stored: str) -> None:
-        """Raise :class:`IdempotencyMismatchError` unless ``stored``, an earlier ``body_hash``, may well be of the same request."""
+        """Raise :class:`IdempotencyMismatchError` unless ``stored``, an earlier ``body_hash``, may be of the same request."""
         ours, theirs = self.body_hash.split("."), stored.split(".")
         if len(ours) == len(theirs) == 3 and ours[1] != theirs[1]:
             ours, theirs = ours[:1], theirs[:1]
