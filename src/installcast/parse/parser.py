@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from installcast.parse import tools
 from installcast.parse.bodies import BodyWriter, final_part, gap_message
+from installcast.parse.course import Course
 from installcast.parse.diagnose import Diagnosis, Error
 from installcast.parse.escapes import Colours, clean, decode, whole_escapes, with_colours
 from installcast.parse.fd_protocol import Event, EventReader, Result
@@ -17,10 +17,14 @@ from installcast.parse.levels import LevelReader, LineLevel, line_level
 from installcast.parse.line_masker import LineMasker
 from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
+from installcast.parse.observation import Observation
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
 from installcast.parse.redact import MASK, Redactor
 from installcast.parse.reports import Reports, Row
 from installcast.parse.screen import special_lines
+from installcast.parse.timeline import Timeline
+from installcast.parse.tools import ToolReader
+from installcast.parse.trace import MAX_BURST
 from installcast.record import Level
 
 __all__ = ["Error", "Parser", "ProgressState", "Result", "StepPlan"]
@@ -45,22 +49,36 @@ class Parser:
     """
 
     def __init__(
-        self, *, secrets: Iterable[str] = (), max_line_bytes: int = 16384, steps: Sequence[StepPlan] = ()
+        self,
+        *,
+        secrets: Iterable[str] = (),
+        max_line_bytes: int = 16384,
+        steps: Sequence[StepPlan] = (),
+        locale: str = "en",
+        history: Timeline | None = None,
     ) -> None:
         self._limit = max_line_bytes
         self._redactor = Redactor()
         for value in secrets:
             self._redactor.add(value)
         self._model = ProgressModel([StepPlan(self.plain(title), weight) for title, weight in steps])
+        self._course = Course(history, self.plain, locale=locale)
+        self._follows = False  # the course of the present script counts
         self._writer = BodyWriter(self._model)
         self._reports = Reports(self._model, self.plain, self.add_secret)
         self._events, self._progress = EventReader(), EventReader()
         self._splitter = LineSplitter(max_line_bytes)
         self._masker = LineMasker(self._redactor, room(max_line_bytes))
         self._levels = LevelReader()
+        self._tools = ToolReader()
         self._markers = MarkerReader(self._model, self.plain)
         self._diagnosis = Diagnosis()
         self._count = 0  # bodies returned so far
+        self._now = 0.0
+        self._lines, self._texts = (
+            0,
+            list[str](),
+        )  # of the present bytes: how many came, and the first of them
         self._last_output: int | None = None
         # Of the line that is being handed out in parts:
         self._in_parts = False
@@ -137,21 +155,47 @@ class Parser:
         self._writer.group = self._markers.group
         return self._writer.body(line_level(text), text, ansi=ansi, partial=True)
 
-    def enter_phase(self, phase: str, now: float, *, aside: bool = False) -> list[str]:
+    def enter_phase(
+        self, phase: str, now: float, *, aside: bool = False, script: bytes | None = None
+    ) -> list[str]:
         """Another script begins: bodies say ``phase`` from here on. Returns what the one before left unfinished.
 
         ``aside``: a question that is asked after a failure; it moves no progress, and its errors and results do not count.
+        ``script``: its text, where it can be had.
         """
         bodies = self.flush(now)
         self._markers.close_all()
         self._levels = LevelReader()
+        self._tools = ToolReader()
         self._diagnosis, self._last_output = Diagnosis(), None
         self._writer.group = None
         self._writer.phase = phase
         self._reports.aside = aside
         self._model.active = phase in _PHASES_WITH_PROGRESS and not aside
         self._model.joins = phase in _PHASES_WITH_STEPS and not aside
+        self._follows = not aside and (self._model.active or self._model.joins)
+        if self._follows:
+            self._course.enter(phase, script, now)
+        self._follow()
         return bodies
+
+    def observe(self, seen: Observation, now: float) -> None:
+        """Take what was seen of the running script from outside."""
+        self._now = now
+        if self._follows:
+            self._course.observe(seen, now)
+            self._follow()
+
+    def at_line(self, line: int, now: float) -> None:
+        """The script is at ``line`` of its text, counted from 1: from recordings, which have no offsets."""
+        self._now = now
+        if self._follows:
+            self._course.at_line(line, now)
+            self._follow()
+
+    def timeline(self) -> Timeline:
+        """Return the run, which has ended well, as what the next one can learn from."""
+        return self._course.timeline()
 
     def _take(self, frames: Iterator[Frame], bodies: list[str]) -> None:
         for kind, data in frames:
@@ -193,6 +237,9 @@ class Parser:
         self._writer.group = self._markers.group
         bodies += self._writer.plain(text)
         self._last_output = self._count + len(bodies) - 1
+        self._lines += text.count("\n") + 1
+        if self._lines <= MAX_BURST:
+            self._texts += text.split("\n")
 
     def _redrawn(self, data: bytes) -> None:
         # Whatever was handed out of the line is drawn over by a state that begins anew.
@@ -218,6 +265,9 @@ class Parser:
         if text or not continued:
             self._last_output = self._count + len(bodies)
             self._diagnosis.observe(text, self._line_level, self._last_output)
+            self._lines += 1
+            if self._lines <= MAX_BURST:
+                self._texts.append(text)
             self._append(self._line_level, text, colours, bodies, continued=continued)
         self._in_parts = continued
         self._is_secret = self._is_secret and continued
@@ -237,10 +287,11 @@ class Parser:
         return text, ()
 
     def _read_tools(self, text: str) -> None:
-        percent = tools.read_percent(text)
-        if percent is not None and self.state.current_step:
-            # Without steps nobody knows which part of the whole the tool's work is.
-            self._model.percent(percent, "tool")
+        reading = self._tools.read(text)
+        if reading is None:
+            return
+        self._course.read(reading, self._now)
+        self._model.percent_of_step(100 * reading.fraction)
 
     def _append(
         self, level: Level, text: str, colours: Colours, bodies: list[str], *, continued: bool = False
@@ -344,6 +395,8 @@ class Parser:
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     def _begin(self, now: float) -> list[str]:
+        self._now = now
+        self._follow()
         self._writer.at(now)
         bodies: list[str] = []
         self._add_rows(self._reports.due(now), bodies)
@@ -351,7 +404,20 @@ class Parser:
 
     def _end(self, bodies: list[str]) -> list[str]:
         self._count += len(bodies)
+        if self._follows:
+            self._course.lines(self._texts, self._lines, self._now)
+            self._follow()
+        self._lines, self._texts = 0, []
         return bodies
+
+    def _follow(self) -> None:
+        course = self._course
+        if not self._follows:
+            self._model.follow(None, None, is_learned=False, works=False)
+        elif self._model.active or course.is_learned:
+            self._model.follow(
+                course.estimate(self._now), course.step, is_learned=course.is_learned, works=course.works
+            )
 
 
 def _gap_part(lines: int, size: int) -> str:

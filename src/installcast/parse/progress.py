@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
@@ -9,7 +10,26 @@ Basis = Literal["script", "tool", "history", "position", "steps", "none"]
 
 HIGHEST_BEFORE_SUCCESS = 99
 
-StepSource = Literal["script", "marker"]
+StepSource = Literal["script", "marker", "course"]
+"""Who named the present step: the script, a marker in its output, or its own text. The first of these outranks the others."""
+
+
+class Estimate(NamedTuple):
+    """How far a task is, by what is seen of it."""
+
+    progress: float
+    """Share of its time that has passed, 0-1."""
+    basis: Basis
+    eta_seconds: float | None
+    """Seconds to go, where there are grounds to say so."""
+
+
+class CourseStep(NamedTuple):
+    """A command of a script, as a step. ``current`` counts from 1."""
+
+    title: str
+    current: int
+    total: int
 
 
 class StepPlan(NamedTuple):
@@ -22,7 +42,7 @@ class StepPlan(NamedTuple):
 class ProgressState:
     """Where a task stands. ``progress`` is 0-100; ``current_step`` counts from 1; 0 and ``""`` mean unknown."""
 
-    __slots__ = ("basis", "current_step", "progress", "step", "total_steps")
+    __slots__ = ("basis", "current_step", "eta_seconds", "progress", "step", "total_steps")
 
     def __init__(self) -> None:
         self.progress = 0
@@ -30,13 +50,16 @@ class ProgressState:
         self.current_step = 0
         self.total_steps = 0
         self.basis: Basis = "none"
+        self.eta_seconds: int | None = None
+        """Seconds to go; ``None`` where there are no grounds to say so."""
 
 
 class ProgressModel:
     """Takes steps and percentages from every source and keeps one :class:`ProgressState` true.
 
-    A step that the script itself announces outranks what is read from markers; a percentage that the script gives outranks
-    the tools' ones until the next step.
+    A step that the script itself announces outranks what is read from markers, and both what its commands are; a percentage
+    that the script gives outranks all others until the next step. Steps that the script counts say how far it is, but for the
+    experience of an earlier run: steps take their time, and nobody knows how much.
     """
 
     def __init__(self, steps: Sequence[StepPlan]) -> None:
@@ -62,9 +85,12 @@ class ProgressModel:
     def step(self, current: int, total: int, title: str, source: StepSource) -> None:
         """Go to step ``current`` of ``total`` (0: as many as are known)."""
         state = self.state
-        counts_on = self.joins and source == "script" and 0 < total == state.total_steps
+        counts_on = (
+            self.joins and source == "script" and self._source != "course" and 0 < total == state.total_steps
+        )
         if not (self.active or counts_on) or (source == "marker" and self._source == "script"):
             return
+        self._forget_course()
         if total and total != state.total_steps:
             # The script knows better than its recipe.
             self._plan = ()
@@ -92,8 +118,10 @@ class ProgressModel:
             if plan.title == title:
                 self.step(index + 1, 0, title, source)
                 return
-        if source == "marker" and (self._source or self._plan):
+        if source == "marker" and (self._is_counted or self._plan):
             return  # numbered steps are there: the name of a fold is not one of them
+        self._forget_course()
+        self._source = self._source or source
         self.state.step = title
         self.revision += 1
 
@@ -106,16 +134,41 @@ class ProgressModel:
             self._told = True
         elif self._told:
             return
-        if of_whole or not (self.state.total_steps and self.state.current_step):
+        if of_whole or not self._is_counted:
             self._raise_to(fraction * 100, basis)
         else:
             self._within = max(self._within, fraction)
             self._advance(basis)
         self.revision += 1
 
+    def percent_of_step(self, percent: float) -> None:
+        """A tool says how far it is with its own work: without steps nobody knows which part of the whole that is."""
+        if self._is_counted:
+            self.percent(percent, "tool")
+
+    def follow(
+        self, estimate: Estimate | None, step: CourseStep | None, *, is_learned: bool, works: bool
+    ) -> None:
+        """Take what is seen of the course of the script. ``is_learned``: it is held against an earlier run. ``works``: its
+        commands are known to do more than wait and talk."""
+        state = self.state
+        before = (state.progress, state.basis, state.step, state.current_step)
+        if step is not None and not self._plan and self._source in (None, "course"):
+            self._source = "course"
+            state.step, state.current_step, state.total_steps = step
+        state.eta_seconds = None
+        if estimate is not None:
+            if not self._told and (is_learned or not self._is_counted or (works and self._is_guessed)):
+                self._raise_to(100 * estimate.progress, estimate.basis)
+            if estimate.eta_seconds is not None and state.progress < HIGHEST_BEFORE_SUCCESS:
+                state.eta_seconds = math.ceil(estimate.eta_seconds)
+        if before != (state.progress, state.basis, state.step, state.current_step):
+            self.revision += 1
+
     def succeed(self) -> None:
         """The task is done: the one way to 100."""
         self.state.progress = 100
+        self.state.eta_seconds = None
         self.revision += 1
 
     def mask_titles(self, mask: Callable[[str], str]) -> None:
@@ -123,6 +176,22 @@ class ProgressModel:
         self._plan = tuple(StepPlan(mask(title), weight) for title, weight in self._plan)
         self.state.step = mask(self.state.step)
         self.revision += 1
+
+    @property
+    def _is_counted(self) -> bool:
+        """Whether the script is in a step whose number somebody has said."""
+        return bool(self.state.total_steps and self.state.current_step) and self._source != "course"
+
+    @property
+    def _is_guessed(self) -> bool:
+        """Whether the steps come from markers, of which nobody has said how they compare."""
+        return self._source == "marker" and not self._plan
+
+    def _forget_course(self) -> None:
+        """Somebody names steps: those of the script's text are none any more."""
+        if self._source == "course":
+            self._source = None
+            self.state.step, self.state.current_step, self.state.total_steps = "", 0, 0
 
     def _advance(self, basis: Basis) -> None:
         state = self.state

@@ -1,0 +1,125 @@
+"""The present run, as far as the next one can learn from it, and this one can be held against an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from installcast.parse.timeline import (
+    MAX_MARKS,
+    MAX_POINTS,
+    MAX_SEGMENTS,
+    Point,
+    Segment,
+    Timeline,
+    sum_of,
+    thinned,
+)
+
+_MAX_SHAPES = 4000
+"""Different lines of one segment that are told apart."""
+
+MAX_BURST = 64
+"""Lines that come at once and are looked at one by one; in a larger burst, how many there were says enough."""
+
+_MAX_OPEN_SEGMENTS = 2000
+
+_POINT_SECONDS = 0.1
+_POINT_GROWTH = 0.01
+"""A point is kept when this part of the segment's time, and :data:`_POINT_SECONDS`, have passed since the one before."""
+
+
+class OpenSegment:
+    """The time of one command so far. Times are in seconds since the beginning of the task."""
+
+    __slots__ = ("counts", "end", "fractions", "key", "kind", "lines", "shapes", "start")
+
+    def __init__(self, key: int, kind: int, start: float) -> None:
+        self.key = key
+        self.kind = kind
+        self.start = start
+        self.end = start
+        self.lines = 0
+        self.shapes: dict[int, tuple[float, int]] = {}
+        """Sum of a line → seconds since ``start`` when it first came, and how often it did."""
+        self.counts: list[Point] = []
+        self.fractions: list[Point] = []
+
+    def add_point(self, points: list[Point], at: float, value: float) -> None:
+        """Keep ``value`` if the last point is old enough."""
+        since = at - self.start
+        if not points or since - points[-1].at >= max(_POINT_SECONDS, _POINT_GROWTH * since):
+            points.append(Point(since, value))
+
+
+class Trace:
+    """Records one run. Times are in seconds since the beginning of the task, and never go back."""
+
+    def __init__(self) -> None:
+        self.segments: list[OpenSegment] = []
+
+    @property
+    def current(self) -> OpenSegment | None:
+        """The command under way, as far as one is known."""
+        return self.segments[-1] if self.segments else None
+
+    def begin(self, key: int, kind: int, at: float) -> None:
+        """A command begins, and the one before has ended."""
+        self.end(at)
+        if len(self.segments) < _MAX_OPEN_SEGMENTS:
+            self.segments.append(OpenSegment(key, kind, at))
+
+    def end(self, at: float) -> None:
+        """The command under way has ended."""
+        if self.segments:
+            self.segments[-1].end = max(at, self.segments[-1].start)
+
+    def lines(self, texts: Sequence[str], count: int, at: float) -> Sequence[int]:
+        """Take ``count`` lines that came at once; ``texts`` are the first of them. Returns the sums of those that were looked
+        at and had not come before."""
+        segment = self.current
+        if segment is None or not count:
+            return ()
+        segment.lines += count
+        segment.add_point(segment.counts, at, segment.lines)
+        if count > MAX_BURST:
+            return ()
+        new: list[int] = []
+        for text in texts:
+            mark = sum_of(text)
+            known = segment.shapes.get(mark)
+            if known is not None:
+                segment.shapes[mark] = (known[0], known[1] + 1)
+            elif len(segment.shapes) < _MAX_SHAPES:
+                segment.shapes[mark] = (at - segment.start, 1)
+                new.append(mark)
+        return new
+
+    def read(self, fraction: float, at: float) -> None:
+        """The tool of the present command is that far."""
+        segment = self.current
+        if segment is not None and (not segment.fractions or fraction > segment.fractions[-1].value):
+            segment.add_point(segment.fractions, at, fraction)
+
+    def timeline(self, at: float) -> Timeline:
+        """Return the run as one that has ended at ``at``."""
+        self.end(at)
+        at = max(at, self.segments[-1].end if self.segments else 0.0)
+        kept = sorted(self.segments, key=lambda segment: segment.start - segment.end)[:MAX_SEGMENTS]
+        kept.sort(key=lambda segment: (segment.start, segment.end))
+        return Timeline(at, tuple(_closed(segment, at) for segment in kept))
+
+
+def _closed(segment: OpenSegment, duration: float) -> Segment:
+    seconds = segment.end - segment.start
+    share = seconds / duration if duration > 0 else 0.0
+    # Two lines are enough to say when something began; what a long command prints says how far it is.
+    marks = [(at, mark) for mark, (at, count) in segment.shapes.items() if count == 1]
+    return Segment(
+        segment.key,
+        segment.kind,
+        segment.start,
+        segment.end,
+        thinned(marks, round(share * MAX_MARKS) + 2),
+        thinned(segment.counts, round(share * MAX_POINTS) + 2),
+        thinned(segment.fractions, round(share * MAX_POINTS) + 2),
+    )
