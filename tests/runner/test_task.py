@@ -361,6 +361,20 @@ def test_results(make_task: MakeTask, tmp_path: Path) -> None:
     assert results_file.stat().st_mode & 0o777 == 0o600
 
 
+def test_secret_results_that_find_no_room(make_task: MakeTask, tmp_path: Path) -> None:
+    """A full tmpfs costs the secret results, and no half of them is left; a record says so, the install succeeds."""
+    results_file = tmp_path / "thing.results"
+    script = '. "$INSTALLCAST_SH"; result --secret password swordfish'
+    task = make_task(install=script, results_file=results_file)
+    full = ["-P", str(results_file), "-e", "trace=write", "-e", "inject=write:error=ENOSPC"]
+    subprocess.run(
+        ["strace", "-f", "-qq", "-o", "/dev/null", *full, *runner_argv(task.folder)], check=True, timeout=60
+    )
+    assert task.wait().status == "succeeded"
+    assert not results_file.exists()
+    assert "The secret results are lost: No space left on device." in task.messages()
+
+
 def test_a_result_that_is_no_text(make_task: MakeTask, tmp_path: Path) -> None:
     """Half a character in a secret result costs that character, and never the install."""
     results_file = tmp_path / "thing.results"

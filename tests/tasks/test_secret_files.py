@@ -58,6 +58,17 @@ def test_clean_keeps_what_is_needed(files: SecretFiles) -> None:
     assert not files.has_secrets("nginx-1-b")
 
 
+def test_half_results_are_none(files: SecretFiles, caplog: pytest.LogCaptureFixture) -> None:
+    """What a killed runner has left is said to be lost in the log, which shows nothing of it, and is gone."""
+    path = files.results_file("nginx-1-a")
+    assert path is not None
+    path.write_text('[{"name": "password", "value": "hunt')
+    assert files.take_results("nginx-1-a") == []
+    assert not path.exists()
+    assert "nginx-1-a: its secret results are lost" in caplog.text
+    assert "hunt" not in caplog.text
+
+
 def test_results_are_taken_once(files: SecretFiles) -> None:
     """The second one who asks gets nothing."""
     path = files.results_file("nginx-1-a")

@@ -350,9 +350,7 @@ class TaskRun:
         if secret and self._spec.results_file is not None:
             try:
                 data = json.dumps(secret, ensure_ascii=False).encode()
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                with open(os.open(self._spec.results_file, flags, 0o600), "wb") as file:  # noqa: PTH123
-                    file.write(data)
+                _write_whole(self._spec.results_file, data)
             except (OSError, ValueError) as error:
                 # Of the latter kind the words would tell the value.
                 reason = error.strerror if isinstance(error, OSError) else "they cannot be written as text"
@@ -375,6 +373,17 @@ class TaskRun:
         if verdict.status == "failed":
             how = f"failed in {self._phase} (exit status {verdict.exit_code})"
         return f"{what}: {self._spec.action} {how}{left and f'; {left}'}."
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Make the file ``path``, mode 0600, or leave none. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
+            file.write(data)
+    except OSError:
+        path.unlink()
+        raise
 
 
 _OOM_KILL_NEARBY = (

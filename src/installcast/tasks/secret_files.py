@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import logging
 import os
 import stat
 from collections.abc import Collection, Iterator
@@ -18,6 +19,8 @@ from typing import Any
 
 from installcast.errors import UnavailableError
 from installcast.runner.spec import Secrets
+
+logger = logging.getLogger("installcast.tasks")
 
 _SECRETS = ".secrets"
 _RESULTS = ".results"
@@ -67,7 +70,7 @@ class SecretFiles:
             return None
 
     def take_results(self, task_id: str) -> list[dict[str, Any]]:
-        """Return the secret results of a task, and forget them."""
+        """Return the secret results of a task, and forget them; none where a runner was killed while it wrote them."""
         path = self.results_file(task_id)
         if path is None:
             return []
@@ -76,7 +79,11 @@ class SecretFiles:
             path.unlink()
         except FileNotFoundError:
             return []
-        found = json.loads(data)
+        try:
+            found = json.loads(data)
+        except ValueError:  # whose words would show a part of them
+            logger.error("%s: its secret results are lost: they were not written whole", task_id)
+            return []
         return found if isinstance(found, list) else []
 
     def discard_secrets(self, task_id: str) -> None:
