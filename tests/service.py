@@ -99,7 +99,8 @@ class Service(Endpoint):
         deadline = time.monotonic() + START_LIMIT
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/readyz").status_code == 200:
+                # Not /readyz: on a full disk it takes no installs, and is there all the same.
+                if httpx.get(f"{self.url}/healthz").status_code == 200:
                     return
             except httpx.TransportError:
                 pass

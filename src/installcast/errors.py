@@ -142,6 +142,14 @@ class InsufficientStorageError(StorageFailedError):
     zh = "{path} 磁盘空间不足：请先释放空间再重试。"
 
 
+class NoRoomError(UnavailableError):
+    """The disk that has to hold tasks is full, or nearly."""
+
+    type = "no_room"
+    en = "No space left in data_dir: running installs go on, new ones are refused until there is some."
+    zh = "data_dir 磁盘空间不足：正在进行的安装会继续，释放空间前不接受新的安装。"
+
+
 # --- what exactly ------------------------------------------------------------------------------------------------
 
 

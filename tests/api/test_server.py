@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import signal
 import socket
 import ssl
@@ -101,10 +102,12 @@ def test_a_port_in_use(tmp_path: Path) -> None:
 
 
 def test_two_services_on_one_folder(service: Service) -> None:
-    """The second one is refused, and the first one's socket stays."""
-    second = Service(Settings(data_dir=service.settings.data_dir, server=ServerSettings(port=0)))
-    with pytest.raises(DataFolderInUseError):
-        second.start()
+    """The second one is refused, for the folder though its port is taken, too, and the first one's socket stays."""
+    taken = int(service.url.rpartition(":")[2])
+    for port in (0, taken):
+        second = Service(Settings(data_dir=service.settings.data_dir, server=ServerSettings(port=port)))
+        with pytest.raises(DataFolderInUseError, match=f"pid {os.getpid()}"):
+            second.start()
     with service.local() as local:
         assert local.get("/readyz").status_code == 200
 

@@ -58,7 +58,10 @@ def small(
 
 
 def refused(client: Client) -> None:
-    """Check that an install is refused, and the reason given in both languages."""
+    """Check that an install is refused, the reason given in both languages, and that a probe is told beforehand."""
+    status, error = client.error("GET", "/readyz")
+    assert (status, error["type"]) == (503, "no_room")
+    assert client.http.get("/healthz").status_code == 200
     status, error = client.error("POST", "/v1/soft/install", json={"key": "other"})
     assert (status, error["type"]) == (507, "insufficient_storage")
     assert "space" in error["detail"]
@@ -117,6 +120,7 @@ def test_no_space(small: Callable[[str], tuple[Service, Gate, Path]], space: str
     size = len("line 000001 of the output of an install that prints a lot\n")
     assert gaps[0]["gap"]["lines"] == 20_101 - len(printed)
     assert size * 10_000 < gaps[0]["gap"]["bytes"] <= size * 20_000 + 1000
+    assert client.http.get("/readyz").status_code == 200
     assert client.finish(client.install("other"))["status"] == "succeeded"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from installcast.api.auth import Authenticate
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.errors import NotAuthenticatedError, UnavailableError
 from installcast.service import Installcast
+from installcast.tasks.room import require_room
 
 STATIC = Path(__file__).parent / "static"
 """What ``make build`` makes from ``web/``."""
@@ -94,9 +96,11 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
 
     @routes.get("/readyz", include_in_schema=True, tags=["health"], summary="Does it take installs?")
     async def readyz() -> Response:
-        """200 when installs are taken, else 503."""
+        """200 when installs are taken, else 503, which says why."""
         if not engine.ready:
             raise UnavailableError(reason="starting or stopping")
+        # In a thread: of a disk that hangs, the answer may never come.
+        await asyncio.to_thread(require_room, (engine.settings.data_dir, engine.settings.tasks_dir))
         return ok({"status": "ready"})
 
     return routes

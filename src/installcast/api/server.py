@@ -21,11 +21,13 @@ from installcast.api.descriptors import Door
 from installcast.api.http_protocol import HttpProtocol
 from installcast.api.sessions import Grant
 from installcast.api.sign_in import SignIn
-from installcast.api.sockets import base_url, bind_tcp, check_exposure, unix_socket
+from installcast.api.sockets import PortInUseError, base_url, bind_tcp, check_exposure, unix_socket
 from installcast.api.websocket_protocol import ARRIVALS, WebSocketProtocol
 from installcast.errors import ConfigurationError
 from installcast.service import Installcast
+from installcast.settings import Settings
 from installcast.tasks.access import local_owner
+from installcast.tasks.data_folder import require_unowned
 
 GRACE_SECONDS = 5
 """How long open connections may take to end; systemd would kill after 90 s, people after ten."""
@@ -60,7 +62,7 @@ async def serve(
     """
     settings = engine.settings
     check_exposure(settings.server, insecure=insecure)
-    with bind_tcp(settings.server) as listener:
+    with _listen(settings) as listener:
         app = create_app(engine)
         protocols = {
             "http": partial(HttpProtocol, door=Door()),
@@ -82,6 +84,15 @@ async def serve(
                 stop or asyncio.Event(),
                 lambda: ready and ready(running),
             )
+
+
+def _listen(settings: Settings) -> socket:
+    try:
+        return bind_tcp(settings.server)
+    except PortInUseError:
+        # The same service, started twice: the folder is what cannot be shared, and another port would not help.
+        require_unowned(settings.data_dir, settings.lock_file)
+        raise
 
 
 class _LocalOwner:

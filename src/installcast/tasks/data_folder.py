@@ -40,9 +40,9 @@ class DataFolder:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
         except BlockingIOError:
-            owner = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "?"
+            in_use = _in_use(self._path, descriptor)
             os.close(descriptor)
-            raise DataFolderInUseError(field="data_dir", path=str(self._path), pid=owner) from None
+            raise in_use from None
         except OSError as error:
             os.close(descriptor)
             raise DataFolderNotWritableError(
@@ -59,3 +59,22 @@ class DataFolder:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def require_unowned(path: Path, lock_file: Path) -> None:
+    """Raise :class:`DataFolderInUseError` when another process owns ``path``; nothing is made, nor taken."""
+    try:
+        descriptor = os.open(lock_file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _in_use(path, descriptor) from None
+    finally:
+        os.close(descriptor)
+
+
+def _in_use(path: Path, lock: int) -> DataFolderInUseError:
+    owner = os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "?"
+    return DataFolderInUseError(field="data_dir", path=str(path), pid=owner)
