@@ -193,6 +193,14 @@ class RecipeNotFoundError(NotFoundError):
     zh = "没有名为 {key!r} 的软件。可用软件见 GET /v1/soft/list 或 `installcast recipes list`。"
 
 
+class TimelineNotFoundError(NotFoundError):
+    """Nothing is known of how such a run goes."""
+
+    type = "timeline_not_found"
+    en = "No timeline of {key} {version} {action} is known: it is learned from a run that succeeds and takes 3 s or more."
+    zh = "没有 {key} {version} {action} 的时间线：需有一次用时不少于 3 秒且成功的执行才会记录。"
+
+
 class RecipeBrokenError(ConflictError):
     """The recipe is in the catalog, but cannot be used as it stands."""
 

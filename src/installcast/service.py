@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from installcast.catalog import Catalog, Detected, Detector, Recipe
-from installcast.errors import TaskNotFoundError
+from installcast.catalog import BrokenRecipe, Catalog, Detected, Detector, Recipe
+from installcast.catalog.recipe import KEY_PATTERN
+from installcast.errors import RecipeNotFoundError, TaskNotFoundError, TimelineNotFoundError
 from installcast.runner.outcome import EXIT_FILE
 from installcast.runner.spec import read_spec
 from installcast.settings import Settings, load_settings
@@ -30,6 +32,7 @@ from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
 from installcast.tasks.supervisor import Supervisor
 from installcast.tasks.task_id import is_task_id
+from installcast.tasks.timelines import Timelines
 
 if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
@@ -54,6 +57,7 @@ class Installcast:
         self.supervisor: Supervisor
         self._detector = Detector(self.settings.software_dir)
         self.secrets = SecretFiles(self.settings.data_dir)
+        self._timelines = Timelines(self.settings)
         self.queue: Queue
         self._exit: contextlib.AsyncExitStack
 
@@ -80,19 +84,25 @@ class Installcast:
                 logs=self.logs,
                 queue=self.queue,
                 secrets=self.secrets,
+                timelines=self._timelines,
                 isolation=isolation,
                 kill_grace=settings.runner.kill_grace,
                 file_limit=self._file_limit,
                 on_end=self._ended,
             )
             stack.push_async_callback(supervisor.close)
-            planner = Planner(settings, self.secrets, file_limit=self._file_limit)
+            planner = Planner(settings, self.secrets, self._timelines, file_limit=self._file_limit)
             await planner.clean()
             self.installer = Installer(settings, self.catalog, self.store, self.secrets, supervisor, planner)
             stack.push_async_callback(self.installer.close)
             await recover(self.store, supervisor, self.secrets)
             retention = Retention(
-                self.store, supervisor, self.logs, self.secrets, days=settings.log.log_retention_days
+                self.store,
+                supervisor,
+                self.logs,
+                self.secrets,
+                self._timelines,
+                days=settings.log.log_retention_days,
             )
             stack.push_async_callback(_cancel, asyncio.create_task(retention.run(), name="retention"))
             self._exit = stack.pop_all()
@@ -134,12 +144,14 @@ class Installcast:
         return {"tasks": [self._describe(task) for task in page.tasks], "next_cursor": page.next_cursor}
 
     async def list_software(self, principal: Caller = None, *, locale: str = "en") -> list[dict[str, Any]]:
-        """Return the catalog: each recipe's description with ``installed_version``, ``candidate_version``, ``busy`` and
-        ``active_task``, the id of the task that works on it, for those who may see it."""
+        """Return the catalog: each recipe's description with ``installed_version``, ``candidate_version``, ``busy``,
+        ``active_task``, the id of the task that works on it, for those who may see it, and ``expected_seconds``, version →
+        action → seconds, as far as earlier runs tell."""
         caller = principal_of(principal)
         recipes = list(self.catalog)
         detected = await self._detector.detect_all(recipe for recipe in recipes if isinstance(recipe, Recipe))
         active = {task.key: task for task in await self.store.active()}
+        expected = await asyncio.to_thread(self._expected_seconds, recipes)
         software = []
         for recipe in recipes:
             found = detected.get(recipe.key, Detected())
@@ -151,15 +163,57 @@ class Installcast:
                     "candidate_version": found.candidate_version,
                     "busy": task is not None,
                     "active_task": task.task_id if task and caller.may_see(task.user) else None,
+                    "expected_seconds": expected.get(recipe.key, {}),
                 }
             )
         return software
+
+    def _expected_seconds(
+        self, recipes: Iterable[Recipe | BrokenRecipe]
+    ) -> dict[str, dict[str, dict[str, float]]]:
+        return {
+            recipe.key: self._timelines.expected_seconds(recipe)
+            for recipe in recipes
+            if isinstance(recipe, Recipe)
+        }
 
     async def take_secret_results(self, task_id: str, principal: Caller = None) -> list[dict[str, Any]]:
         """Return the secret results of a task to its owner, once: a second call, and anybody else's, returns none."""
         caller = principal_of(principal)
         task = await self._task(task_id, caller)
         return self.secrets.take_results(task_id) if caller.sub == task.user else []
+
+    # --- what was learned of earlier runs -----------------------------------------------------------------------
+
+    async def list_timelines(self, key: str) -> list[dict[str, Any]]:
+        """Return what is known of how a recipe's runs go: ``version``, ``action``, ``seconds``, ``runs``, ``recorded_at``,
+        ``shipped``, ``here``. Raises ``RecipeNotFoundError``."""
+        recipe = self.catalog.get(key)
+        return [known._asdict() for known in await asyncio.to_thread(self._timelines.known, recipe)]
+
+    async def export_timeline(self, key: str, version: str, action: str) -> dict[str, Any]:
+        """Return the content of a file ``timelines/<version>-<action>.json`` that a recipe can ship.
+
+        Raises ``RecipeNotFoundError`` and ``TimelineNotFoundError``.
+        """
+        recorded = await asyncio.to_thread(self._timelines.export, self.catalog.get(key), version, action)
+        if recorded is None:
+            raise TimelineNotFoundError(key=key, version=version[:48], action=action[:48])
+        return recorded.to_dict()
+
+    async def forget_timelines(
+        self, key: str, version: str | None = None, action: str | None = None
+    ) -> list[dict[str, str]]:
+        """Remove what was learned of a recipe, or of one version or action of it; what it ships stays. Returns what that was.
+
+        A recipe that is gone can be forgotten, too. Raises ``RecipeNotFoundError`` where nothing has ever been known of it.
+        """
+        forgotten: list[tuple[str, str]] = []
+        if re.fullmatch(KEY_PATTERN, key):
+            forgotten = await asyncio.to_thread(self._timelines.forget, key, version, action)
+        if not forgotten and self.catalog.find(key) is None:
+            raise RecipeNotFoundError(field="key", key=key[:48])
+        return [{"version": version, "action": action} for version, action in forgotten]
 
     async def _task(self, task_id: str, caller: Principal) -> Task:
         task = await self.store.get(task_id) if is_task_id(task_id) else None

@@ -176,6 +176,11 @@ class Settings(Section):
         return self.data_dir / "software"
 
     @property
+    def timelines_dir(self) -> Path:
+        """What earlier runs looked like, one folder a recipe."""
+        return self.data_dir / "timelines"
+
+    @property
     def secret_file(self) -> Path:
         """Key of the service's own tokens."""
         return self.auth.secret_file or self.data_dir / "secret.key"

@@ -27,6 +27,9 @@ FULL = TaskSpec(
     max_line_bytes=1000,
     max_bytes=100_000,
     steps=(StepPlan("Fetch", 2), StepPlan("Build", 0.5)),
+    locale="zh",
+    history_file=Path("/tasks/x/history.json"),
+    scripts_digest="0123abcd",
 )
 
 
@@ -64,6 +67,7 @@ def test_what_may_be_left_out(tmp_path: Path) -> None:
     assert (spec.rollback, spec.secrets_file, spec.results_file, spec.steps) == (None, None, None, ())
     assert (spec.timeout, spec.kill_grace, spec.term) == (14_400, 10, "pipe")
     assert (spec.max_line_bytes, spec.max_bytes) == (16_384, 268_435_456)
+    assert (spec.locale, spec.history_file, spec.scripts_digest) == ("en", None, "")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from installcast.tasks.clock_trust import DAY
 from installcast.tasks.folder import journal_file
 from installcast.tasks.processes import runner_end
 from installcast.tasks.retention import Retention
+from installcast.tasks.timelines import Timelines
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.tasks.watching import end_of, line_of
 
@@ -29,7 +30,15 @@ async def gone(engine: Installcast, task_id: str) -> dict[str, Any]:
 
 def retention(engine: Installcast, now: Callable[[], float], days: int = 7) -> Retention:
     """The engine's retention, with a clock of our own."""
-    return Retention(engine.store, engine.supervisor, engine.logs, engine.secrets, days=days, clock=now)
+    return Retention(
+        engine.store,
+        engine.supervisor,
+        engine.logs,
+        engine.secrets,
+        Timelines(engine.settings),
+        days=days,
+        clock=now,
+    )
 
 
 async def test_the_folder_goes_and_the_row_stays(
@@ -108,6 +117,7 @@ async def test_a_clock_that_leapt_removes_nothing(engine: Installcast, recipes: 
         engine.supervisor,
         engine.logs,
         engine.secrets,
+        Timelines(engine.settings),
         days=7,
         clock=lambda: leapt + uptime[0],
         uptime=lambda: uptime[0],

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from installcast import __version__
-from installcast.api import accounts, legacy, log, pages, reference, sign_in, soft, websocket
+from installcast.api import accounts, legacy, log, pages, reference, sign_in, soft, timelines, websocket
 from installcast.api.auth import Authenticate
 from installcast.api.embedding import by_host
 from installcast.api.envelope import framework_failure, locale_of
@@ -80,7 +80,7 @@ def build_router(engine: Installcast, authenticate: Callable[..., Any] | None = 
 
 def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter()
-    for module in (soft, log, websocket, legacy):
+    for module in (soft, timelines, log, websocket, legacy):
         routes.include_router(module.router(engine, authenticate))
     routes.include_router(pages.viewer_router())
     return routes

@@ -23,6 +23,7 @@ from installcast.catalog.recipe import (
 )
 from installcast.catalog.scripts import read_script
 from installcast.catalog.source import Problem, Source, SourceError, read_source
+from installcast.catalog.timelines import read_shipped
 from installcast.catalog.trust import MAX_FILES, TooManyFilesError, distrust, walk
 from installcast.errors import RecipeBrokenError, RecipeNotFoundError, raise_shortage
 
@@ -172,7 +173,7 @@ def _read_recipe(folder: Path) -> Recipe | BrokenRecipe:
         )
     if missing:
         return BrokenRecipe(folder.name, folder, tuple(missing))
-    return Recipe(document, folder, scripts)
+    return Recipe(document, folder, scripts, *read_shipped(folder, document.key))
 
 
 def _problem(details: ErrorDetails, source: Source) -> Problem:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from installcast.catalog.parameters import REQUESTED_ACTIONS, Parameter, RequestedAction
 from installcast.catalog.source import Problem
 from installcast.catalog.text import Text, in_locale
+from installcast.catalog.timelines import Shipped, digest_scripts
 from installcast.errors import (
     RootRequiredError,
     UnknownParameterError,
@@ -147,12 +149,24 @@ class Script:
 
 
 class Recipe:
-    """A recipe that can be used. ``folder`` is where it was read from."""
+    """A recipe that can be used. ``folder`` is where it was read from.
 
-    def __init__(self, document: RecipeDocument, folder: Path, scripts: Mapping[Action, Script]) -> None:
+    ``timelines`` are those that it ships, by version and action; ``flaws`` is what is wrong with it and no reason not to use it.
+    """
+
+    def __init__(
+        self,
+        document: RecipeDocument,
+        folder: Path,
+        scripts: Mapping[Action, Script],
+        timelines: Mapping[tuple[str, str], Shipped] | None = None,
+        flaws: tuple[Problem, ...] = (),
+    ) -> None:
         self.document = document
         self.folder = folder
         self.scripts = dict(scripts)
+        self.timelines = dict(timelines or {})
+        self.flaws = flaws
         self.key = document.key
         self.versions = document.versions
         self.platforms = document.platforms
@@ -174,6 +188,22 @@ class Recipe:
         if action == "upgrade" and not any(key.startswith("upgrade") for key in self.document.steps):
             return self.steps_for("install", version)
         return self.document.steps.get(action, ())
+
+    @cached_property
+    def scripts_digest(self) -> str:
+        """A sum of its scripts: another one means that they were changed."""
+        return digest_scripts(self.folder)
+
+    def are_alike(self, version: str, other: str) -> bool:
+        """Return whether the recipe offers both versions as one, such as ``1.22.1`` and ``1.24.0`` by ``1.*``."""
+        return any(matches(version, offered) and matches(other, offered) for offered in self.versions)
+
+    def expected_seconds(self) -> dict[str, dict[str, float]]:
+        """Return how long its actions take by the timelines that it ships: version → action → seconds."""
+        expected: dict[str, dict[str, float]] = {}
+        for (version, action), shipped in self.timelines.items():
+            expected.setdefault(version, {})[action] = round(shipped.seconds, 1)
+        return expected
 
     def name_in(self, locale: str) -> str:
         """Return the recipe's name in the reader's language."""
@@ -277,6 +307,7 @@ class Recipe:
                 if action != "install" and action in self.scripts
             },
             "steps": [{"title": step.title_in(locale), "weight": step.weight} for step in self.steps],
+            "expected_seconds": self.expected_seconds(),
             "broken": None,
         }
 
@@ -310,5 +341,6 @@ class BrokenRecipe:
             "parameters": [],
             "action_parameters": {},
             "steps": [],
+            "expected_seconds": {},
             "broken": self.reason,
         }

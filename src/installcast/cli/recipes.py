@@ -19,6 +19,7 @@ from installcast.cli.invocation import Command, Group, Invocation, json_option, 
 from installcast.cli.references import catalog, complete_key
 from installcast.cli.safe import plain
 from installcast.cli.tables import Listing, print_facts, print_json
+from installcast.cli.timelines import timeline
 from installcast.errors import RecipeNotFoundError, ServiceUnreachableError
 
 
@@ -26,6 +27,9 @@ from installcast.errors import RecipeNotFoundError, ServiceUnreachableError
 @click.group(cls=Group)
 def recipes() -> None:
     """What can be installed."""
+
+
+recipes.add_command(timeline)
 
 
 @zh("列出可安装的软件")
@@ -46,7 +50,14 @@ def list_recipes(invocation: Invocation, as_json: bool) -> None:
         root = invocation.say("root") if entry.get("requires_root") else ""
         installed = str(entry.get("installed_version") or "")
         versions = ", ".join(map(str, entry.get("versions") or []))
-        listing.add(Text(plain(str(entry["key"])), style="bold"), versions, installed, root, summary)
+        listing.add(
+            Text(plain(str(entry["key"])), style="bold"),
+            versions,
+            installed,
+            _takes(invocation, entry),
+            root,
+            summary,
+        )
     listing.print(invocation)
 
 
@@ -111,11 +122,12 @@ def check(invocation: Invocation, paths: tuple[Path, ...]) -> int:
     failed = False
     for folder in _recipe_folders(paths):
         recipe = load_recipe(folder)
-        if not isinstance(recipe, BrokenRecipe):
+        problems = recipe.problems if isinstance(recipe, BrokenRecipe) else recipe.flaws
+        if not problems:
             click.echo(invocation.say("recipe_good", folder=folder))
             continue
         failed = True
-        for problem in recipe.problems:
+        for problem in problems:
             place = f"{folder / problem.file}:{problem.line}" if problem.line else str(folder / problem.file)
             key = f" {problem.key}:" if problem.key else ""
             click.echo(plain(f"{place}:{key} {problem.reason}"))
@@ -155,6 +167,23 @@ def _entries(invocation: Invocation) -> list[dict[str, Any]]:
     return [recipe.describe(say.locale) for recipe in Catalog(invocation.settings.recipes)]
 
 
+def _takes(invocation: Invocation, entry: Mapping[str, Any]) -> str:
+    """Return how long an install of the default version takes, ``""`` while nobody knows."""
+    default = next(iter(entry.get("versions") or []), "")
+    seconds = (entry.get("expected_seconds") or {}).get(default, {}).get("install")
+    return "" if seconds is None else invocation.say.duration(seconds)
+
+
+def _all_that_takes(invocation: Invocation, entry: Mapping[str, Any]) -> str:
+    say = invocation.say
+    expected: Mapping[str, Mapping[str, float]] = entry.get("expected_seconds") or {}
+    return ", ".join(
+        f"{say.word('action', action)} {version}: {say.duration(seconds)}"
+        for version, actions in expected.items()
+        for action, seconds in actions.items()
+    )
+
+
 def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
     say, out = invocation.say, invocation.out
     name = plain(str(entry.get("name") or entry["key"]))
@@ -170,6 +199,7 @@ def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
         ("platforms", ", ".join(entry.get("platforms") or [])),
         ("actions", ", ".join(entry.get("actions") or [])),
         ("needs", say("root") if entry.get("requires_root") else ""),
+        ("takes", _all_that_takes(invocation, entry)),
     )
     print_facts(invocation, [(say(f"field.{name}"), plain(value)) for name, value in facts])
     parameters = entry.get("parameters") or []

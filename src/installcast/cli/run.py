@@ -86,6 +86,7 @@ def run(
     _remove_old(runs, older_than=time.time() - settings.log.log_retention_days * DAY)
     secret_files = SecretFiles(settings.data_dir)
     spec = _describe(settings, runs, name or Path(command[0]).name, command, timeout=timeout, pty=pty)
+    spec = spec._replace(locale=invocation.say.locale)
     try:
         spec = spec._replace(
             secrets_file=secret_files.write(spec.task_id, _caller_environment(spec)),

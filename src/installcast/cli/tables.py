@@ -156,6 +156,8 @@ def print_plan(invocation: Invocation, key: str, answer: Mapping[str, Any]) -> N
     good = bool(answer.get("ok"))
     verdict = say("plan.good" if good else "plan.bad", key=plain(key))
     out.print(Text(verdict, style="bold green" if good else "bold red"), soft_wrap=True)
+    if good and answer.get("expected_seconds") is not None:
+        out.print(say("plan.takes", time=say.duration(float(answer["expected_seconds"]))), soft_wrap=True)
     if not good and answer.get("error"):
         print_error(out, say, answer)
 

@@ -23,6 +23,7 @@ VERSION = 1
 """Of ``task.json``. A runner refuses a version that it does not know."""
 
 _SINGLE_PHASES = ("rollback", "detect", "verify")
+_PATHS = ("work_dir", "secrets_file", "results_file", "history_file")
 
 _MAX_FILE_BYTES = 4 * 1024 * 1024
 """A description of a task is a few kilobytes; what is larger is none."""
@@ -65,6 +66,12 @@ class TaskSpec(NamedTuple):
     max_line_bytes: int = 16_384
     max_bytes: int = 268_435_456
     steps: tuple[StepPlan, ...] = ()
+    locale: str = "en"
+    """Language of steps that appear by themselves: that of whoever asked for the task."""
+    history_file: Path | None = None
+    """Timeline of an earlier run, by which this one tells how far it is."""
+    scripts_digest: str = ""
+    """Of the recipe's scripts, for whoever keeps the timeline of this run: the runner makes nothing of it."""
 
     def write(self, folder: Path) -> None:
         """Write ``task.json`` into ``folder``, mode 0600, durably. Raises ``FileExistsError`` when there is one."""
@@ -73,7 +80,7 @@ class TaskSpec(NamedTuple):
         for name in _SINGLE_PHASES:
             values[name] = values[name] and values[name]._asdict()
         values["steps"] = [step._asdict() for step in self.steps]
-        for name in ("work_dir", "secrets_file", "results_file"):
+        for name in _PATHS:
             values[name] = None if values[name] is None else str(values[name])
         _write_new(folder / TASK_FILE, {"version": VERSION, **values})
 
@@ -122,6 +129,9 @@ def read_spec(folder: Path) -> TaskSpec:
         max_line_bytes=_take(values, "max_line_bytes", int, 16_384),
         max_bytes=_take(values, "max_bytes", int, 268_435_456),
         steps=tuple(_step(step) for step in _take(values, "steps", list, [])),
+        locale=_take(values, "locale", str, "en"),
+        history_file=_path(values, "history_file"),
+        scripts_digest=_take(values, "scripts_digest", str, ""),
     )
 
 

@@ -22,6 +22,7 @@ from installcast.runner.cgroup import Cgroup, own_cgroup
 from installcast.runner.child import leave_reader
 from installcast.runner.clock import WallClock
 from installcast.runner.environment import EVENTS_FILE, PROGRESS_FILE, user
+from installcast.runner.history import read_history
 from installcast.runner.inputs import OUTPUT_FIFO, Control, ReportFile, open_output
 from installcast.runner.journal import JOURNAL_FILE, Journal
 from installcast.runner.live import LiveFile
@@ -165,7 +166,12 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
     # A user has 128 of them, unless the machine is told otherwise, and others want some, too.
     with suppress(OSError):
         report_watch = linux.watch_writes([events.path, progress.path])
-    parser = Parser(max_line_bytes=spec.max_line_bytes, steps=spec.steps)
+    parser = Parser(
+        max_line_bytes=spec.max_line_bytes,
+        steps=spec.steps,
+        locale=spec.locale,
+        history=read_history(spec.history_file),
+    )
     wall_clock = WallClock()
     journal = Journal(
         folder / JOURNAL_FILE,

@@ -37,6 +37,7 @@ from installcast.runner.causes import (
     timed_out,
 )
 from installcast.runner.child import start_script
+from installcast.runner.history import leave_timeline
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
 from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
 from installcast.runner.spec import Phase, Secrets, TaskSpec
@@ -340,6 +341,8 @@ class TaskRun:
             journal.append([not_stored])
             journal.close()
             raise
+        if outcome.status == "succeeded":
+            leave_timeline(self._folder, parser)
         journal.seal(final)
         return outcome
 

@@ -18,11 +18,13 @@ from typing import NamedTuple
 from installcast.catalog import SHELL_LIBRARY, Action, CheckedRequest, Recipe
 from installcast.parse.progress import StepPlan
 from installcast.runner.environment import SHELL_HELPERS, apt_config, script_environment
+from installcast.runner.history import HISTORY_FILE
 from installcast.runner.journal import JOURNAL_FILE
 from installcast.runner.live import LIVE_FILE
 from installcast.runner.outcome import sync_folder
 from installcast.runner.spec import Phase, TaskSpec
 from installcast.settings import Settings
+from installcast.tasks.timelines import Timelines
 
 REQUEST_FILE = "request.json"
 """What was accepted; see :mod:`installcast.tasks.acceptance`."""
@@ -106,6 +108,11 @@ def prepare(
         journal_file(folder).touch(mode=0o600)
         if request is not None:
             _write(folder / REQUEST_FILE, request, 0o600)
+        history = (
+            None if order.planned else Timelines(settings).choose(recipe, order.checked.version, order.action)
+        )
+        if history is not None:
+            _write(folder / HISTORY_FILE, history.to_json().encode(), 0o600)
         phases = _PHASES["plan" if order.planned else order.action]
         rollback = recipe.argv("rollback", copy) if order.action in _WITH_ROLLBACK else None
         TaskSpec(
@@ -132,6 +139,9 @@ def prepare(
                 StepPlan(step.title_in(order.locale), step.weight)
                 for step in recipe.steps_for(order.action, order.checked.version)
             ),
+            locale=order.locale,
+            history_file=folder / HISTORY_FILE if history is not None else None,
+            scripts_digest=recipe.scripts_digest,
         ).write(folder)
         sync_folder(folder)
         sync_folder(folder.parent)

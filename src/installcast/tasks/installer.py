@@ -127,8 +127,8 @@ class Installer:
     ) -> dict[str, Any]:
         """Return what an install or upgrade would do, as far as its prechecks and its plan can say. Changes nothing.
 
-        Keys: ``ok``, ``exit_code``, ``error``, ``messages`` (records), ``packages`` (lines such as ``+ nginx 1.22``), and
-        ``results``.
+        Keys: ``ok``, ``exit_code``, ``error``, ``messages`` (records), ``packages`` (lines such as ``+ nginx 1.22``),
+        ``results``, and ``expected_seconds``, ``None`` where no earlier run tells.
         """
         accepted = self._check(action, read_request(params), self._admit(user), locale)
         secrets = self._secrets_of(accepted.order)

@@ -24,6 +24,7 @@ from installcast.tasks.folder import Order, journal_file, prepare
 from installcast.tasks.processes import runner_lives
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.task_id import new_task_id
+from installcast.tasks.timelines import Timelines
 
 PARALLEL = 4
 """Plans at a time. Each is some processes, and somebody waits for it."""
@@ -43,7 +44,15 @@ _PACKAGES_RESULT = "packages"
 class Planner:
     """Carries out plans in a folder of its own below the data folder."""
 
-    def __init__(self, settings: Settings, secrets: SecretFiles, *, file_limit: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: SecretFiles,
+        timelines: Timelines,
+        *,
+        file_limit: int | None = None,
+    ) -> None:
+        self._timelines = timelines
         self._settings = settings
         self._file_limit = file_limit
         self._secrets = secrets
@@ -69,7 +78,12 @@ class Planner:
             _terminate(process)
 
     async def plan(self, order: Order, secrets: Secrets | None) -> dict[str, Any]:
-        """Return what the scripts say to ``order``. See :meth:`Installer.plan`."""
+        """Return what the scripts say to ``order``, and how long it is expected to take. See :meth:`Installer.plan`."""
+        expected = await asyncio.to_thread(self._timelines.expected_seconds, order.recipe)
+        seconds = expected.get(order.checked.version, {}).get(order.action)
+        return await self._ask(order, secrets) | {"expected_seconds": seconds}
+
+    async def _ask(self, order: Order, secrets: Secrets | None) -> dict[str, Any]:
         if not {"precheck", "plan"} & order.recipe.scripts.keys():
             return _answer(None, [])
         async with self._slots:

@@ -18,6 +18,7 @@ from installcast.tasks.processes import runner_lives
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.store import Store
 from installcast.tasks.supervisor import Supervisor
+from installcast.tasks.timelines import UNUSED_DAYS, Timelines
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -39,6 +40,7 @@ class Retention:
         supervisor: Supervisor,
         logs: InstallLogManager,
         secrets: SecretFiles,
+        timelines: Timelines,
         *,
         days: int,
         clock: Callable[[], float] = time.time,
@@ -48,6 +50,7 @@ class Retention:
         self._supervisor = supervisor
         self._logs = logs
         self._secrets = secrets
+        self._timelines = timelines
         self._days = days
         self._clock = clock
         self._uptime = uptime
@@ -73,6 +76,7 @@ class Retention:
             await self._store.forget_idempotency(timestamp(now - IDEMPOTENCY_DAYS * DAY))
             for task_id in await self._store.with_old_logs(timestamp(now - self._days * DAY)):
                 await self._remove(task_id)
+            await asyncio.to_thread(self._timelines.prune, now - UNUSED_DAYS * DAY)
         await asyncio.to_thread(self._empty)
 
     async def _is_believed(self, now: float) -> bool:

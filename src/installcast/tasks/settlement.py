@@ -21,6 +21,7 @@ from installcast.tasks.orphan_output import Lost
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
+from installcast.tasks.timelines import Timelines
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -40,6 +41,7 @@ class Settlement:
         store: Store,
         logs: InstallLogManager,
         secrets: SecretFiles,
+        timelines: Timelines,
         *,
         leave: Callable[[str], None],
         on_end: Callable[[Task], None],
@@ -49,6 +51,7 @@ class Settlement:
         self._store = store
         self._logs = logs
         self._secrets = secrets
+        self._timelines = timelines
         self._leave = leave
         self._on_end = on_end
         self._clock = clock
@@ -123,6 +126,10 @@ class Settlement:
             await asyncio.to_thread(ending.sync_journal, self._tasks_dir / task.task_id)
         except OSError as error:
             logger.warning("The end of the log of %s may not outlive a power cut: %s", task.task_id, error)
+        if status is TaskStatus.SUCCEEDED:
+            # Before the end is known: a run that is asked for then finds it.
+            folder = self._tasks_dir / task.task_id
+            await asyncio.to_thread(self._timelines.take, folder, task.key, task.version, task.action)
         if task.status is TaskStatus.QUEUED and status is TaskStatus.SUCCEEDED:
             await self._store.change(task.task_id, TaskStatus.RUNNING)
         await self._store.change(task.task_id, status, **columns)

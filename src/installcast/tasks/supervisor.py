@@ -33,6 +33,7 @@ from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.settlement import STORAGE_RETRY_SECONDS, Settlement
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.store import Store, Task
+from installcast.tasks.timelines import Timelines
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -70,6 +71,7 @@ class Supervisor:
         logs: InstallLogManager,
         queue: Queue,
         secrets: SecretFiles,
+        timelines: Timelines,
         isolation: Isolation,
         kill_grace: float,
         file_limit: int | None = None,
@@ -85,7 +87,7 @@ class Supervisor:
         self._file_limit = file_limit
         self._clock = clock
         self._settlement = Settlement(
-            tasks_dir, store, logs, secrets, leave=self._leave, on_end=on_end, clock=clock
+            tasks_dir, store, logs, secrets, timelines, leave=self._leave, on_end=on_end, clock=clock
         )
         self._lives: set[asyncio.Task[None]] = set()
         """What goes on: one for each task that runs, from the decision to start it."""
