@@ -176,7 +176,17 @@ def test_cancel_stops_a_task(service: Service) -> None:
     assert service.run("cancel", "gate").returncode == 0
     assert watching.finish() == 143
     assert "canceled" in watching.err
-    assert service.run("cancel", "gate").returncode == 125
+    again = service.run("cancel", "gate")
+    assert (again.returncode, "has already ended: canceled" in again.stderr) == (0, True)
+
+
+def test_cancel_of_an_ended_task(service: Service) -> None:
+    """There is no such task to cancel any more: 3, with how it ended, and nothing for a machine to read."""
+    task_id = install(service, "hello")
+    for options in ([], ["--json"]):
+        done = service.run("cancel", task_id, *options)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert f"{task_id} has already ended: succeeded." in done.stderr
 
 
 def test_retry_does_it_again(service: Service) -> None:
@@ -186,7 +196,14 @@ def test_retry_does_it_again(service: Service) -> None:
     assert done.returncode == 0
     assert "hello again" in done.stdout
     locked = install(service, "locked", "--param", "pwd=open-sesame")
-    assert service.run("retry", locked).returncode == 2
+    for refused in (
+        service.run("retry", locked),
+        service.run("install", "locked"),
+        service.run("plan", "locked"),
+    ):
+        assert refused.returncode == 2
+        assert "is required" in refused.stderr
+        assert "--param-stdin pwd or --param pwd=@FILE" in refused.stderr
     assert service.run("retry", locked, "--param", "pwd=another-one").returncode == 0
 
 

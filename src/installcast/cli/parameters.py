@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from installcast.cli.text import Speaker
-from installcast.errors import InvalidInputError
+from installcast.errors import InvalidInputError, ServiceAnswerError
 
 MAX_VALUE_BYTES = 64 * 1024
 """More is no parameter; the service takes less, too."""
@@ -57,6 +58,26 @@ def ask_for_secrets(
             label = say("prompt_secret", name=name)
             complete[name] = click.prompt(label, hide_input=True, confirmation_prompt=True, err=True)
     return complete
+
+
+@contextmanager
+def naming_the_ways(
+    find_recipe: Callable[[], Mapping[str, Any] | None], parameters: Mapping[str, str], say: Speaker
+) -> Iterator[None]:
+    """Where the service refuses a request for want of a secret, say how one is given that nobody was asked for."""
+    try:
+        yield
+    except ServiceAnswerError as error:
+        name = error.field
+        if name is None or name in parameters or not _is_secret(find_recipe(), name):
+            raise
+        reason = f"{error.message(say.locale)} {say('ways_of_secrets', name=name)}"
+        raise ServiceAnswerError(status=error.status, kind=error.kind, reason=reason, field=name) from None
+
+
+def _is_secret(recipe: Mapping[str, Any] | None, name: str) -> bool:
+    declared = (recipe or {}).get("parameters") or []
+    return any(parameter["name"] == name and parameter.get("secret") for parameter in declared)
 
 
 def _read_file(name: str, path: Path) -> str:

@@ -11,10 +11,11 @@ import click
 from installcast.cli import exits
 from installcast.cli.client import PLAN_TIMEOUT, Client
 from installcast.cli.invocation import Command, Invocation, json_option, zh
-from installcast.cli.parameters import ask_for_secrets, read_parameters
+from installcast.cli.parameters import ask_for_secrets, naming_the_ways, read_parameters
 from installcast.cli.references import catalog, complete_key, complete_task, recent, resolve, task_path
 from installcast.cli.tables import print_json, print_plan, print_status, print_tasks
 from installcast.cli.watch import state_of, watch
+from installcast.errors import ServiceAnswerError, TaskNotActiveError
 
 ACTIVE = ("running", "queued")
 LISTED = 50
@@ -93,7 +94,8 @@ def plan(
         parameters = read_parameters(params, param_stdin)
         parameters = ask_for_secrets(lambda: _recipe(client, key), parameters, invocation.say)
         body = {**_request(key, version, parameters), "action": "upgrade" if upgrade else "install"}
-        answer = client.post("/v1/soft/plan", body, timeout=PLAN_TIMEOUT)
+        with naming_the_ways(lambda: _recipe(client, key), parameters, invocation.say):
+            answer = client.post("/v1/soft/plan", body, timeout=PLAN_TIMEOUT)
     if as_json:
         print_json(answer)
     else:
@@ -142,15 +144,29 @@ def status(invocation: Invocation, task: str, as_json: bool) -> None:
 @task_argument
 @json_option
 @click.pass_obj
-def cancel(invocation: Invocation, task: str, as_json: bool) -> None:
+def cancel(invocation: Invocation, task: str, as_json: bool) -> int:
     """Stop a task and everything it started."""
     with invocation.client() as client:
         task_id = resolve(client, task)
-        answer = client.post(f"{task_path(task_id)}/cancel")
+        try:
+            answer = client.post(f"{task_path(task_id)}/cancel")
+        except ServiceAnswerError as error:
+            if error.kind != TaskNotActiveError.type:
+                raise
+            return _say_ended(invocation, state_of(client, task_id))
     if as_json:
         print_json(answer)
     else:
         click.echo(invocation.say("cancel_sent", task_id=task_id))
+    return exits.OK
+
+
+def _say_ended(invocation: Invocation, task: Mapping[str, Any]) -> int:
+    """Say that there is nothing to cancel any more; where that is what was wanted, all is well."""
+    status = str(task["status"])
+    word = invocation.say.word("status", status)
+    click.echo(invocation.say("cancel_late", task_id=task["task_id"], status=word), err=True)
+    return exits.OK if status == "canceled" else exits.NOT_FOUND
 
 
 @zh("以相同参数重新执行任务")
@@ -176,7 +192,8 @@ def retry(
         old = client.get(task_path(task_id))
         if old.get("action") != "uninstall":
             parameters = ask_for_secrets(lambda: _recipe(client, str(old["key"])), parameters, invocation.say)
-        answer = client.post(f"{task_path(task_id)}/retry", {"parameters": parameters})
+        with naming_the_ways(lambda: _recipe(client, str(old["key"])), parameters, invocation.say):
+            answer = client.post(f"{task_path(task_id)}/retry", {"parameters": parameters})
         return _attend(invocation, client, answer, detach=detach, as_json=as_json)
 
 
@@ -195,7 +212,8 @@ def _start(
         parameters = read_parameters(params, param_stdin)
         if action != "uninstall":
             parameters = ask_for_secrets(lambda: _recipe(client, key), parameters, invocation.say)
-        answer = client.post(f"/v1/soft/{action}", _request(key, version, parameters))
+        with naming_the_ways(lambda: _recipe(client, key), parameters, invocation.say):
+            answer = client.post(f"/v1/soft/{action}", _request(key, version, parameters))
         return _attend(invocation, client, answer, detach=detach, as_json=as_json)
 
 

@@ -98,6 +98,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     ),
     "no_tasks_at_all": ("There is no task yet.", "还没有任务。"),
     "cancel_sent": ("{task_id} is being canceled.", "正在取消 {task_id}。"),
+    "cancel_late": (
+        "{task_id} has already ended: {status}. There is nothing to cancel.",
+        "{task_id} 已结束（{status}），无需取消。",
+    ),
     "ambiguous_task": ("{text!r} fits several tasks: {tasks}", "{text!r} 匹配多个任务：{tasks}"),
     "no_task": (
         "There is no task {text!r}. See:  installcast ps --all",
@@ -109,6 +113,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "plan.takes": ("It takes about {time}, as earlier runs did.", "根据以往执行，用时约 {time}。"),
     "no_match": ("Nothing matches.", "没有匹配的内容。"),
     "prompt_secret": ("{name} (not shown)", "{name}（不回显）"),
+    "ways_of_secrets": (
+        "Give the secret with --param-stdin {name} or --param {name}=@FILE.",
+        "请用 --param-stdin {name} 或 --param {name}=@文件 提供该机密。",
+    ),
     "columns.tasks": ("TASK|ACTION|STATUS|PROGRESS|STEP|AGE|USER", "任务|操作|状态|进度|步骤|创建于|用户"),
     "columns.users": ("USER|SCOPES", "用户|权限"),
     "columns.recipes": (
