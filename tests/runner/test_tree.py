@@ -94,7 +94,8 @@ def test_a_known_daemon_is_waited_for_once(make_task: MakeTask) -> None:
     task = make_task(install="setsid sleep 1000 & echo $! > daemon; echo installed", verify="echo checked")
     task.run()
     task.left_behind.append(int(task.work_text("daemon")))
-    installed, checked, ended = (datetime.fromisoformat(record["timestamp"]) for record in task.records())
+    said = [record for record in task.records() if not record.get("kind")]
+    installed, checked, ended = (datetime.fromisoformat(record["timestamp"]) for record in said)
     assert ended - checked < checked - installed
 
 

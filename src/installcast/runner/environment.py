@@ -34,6 +34,12 @@ _ASK_NOTHING = {
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
 }
 _WAIT_FOR_LOCKS = {"ZYPP_LOCK_TIMEOUT": str(LOCK_SECONDS)}
+_TELL_PROGRESS = {
+    # Where they print it at all; older ones know none of these. Both of cargo's, or it refuses the first.
+    "CARGO_TERM_PROGRESS_WHEN": "always",
+    "CARGO_TERM_PROGRESS_WIDTH": "100",
+    "GIT_PROGRESS_DELAY": "0",
+}
 _TALK_PLAINLY = {
     "LANG": "C.UTF-8",  # messages that rules and people can look up
     "PYTHONUNBUFFERED": "1",
@@ -70,6 +76,7 @@ def script_environment(
         **_TALK_PLAINLY,
         **_ASK_NOTHING,
         **_WAIT_FOR_LOCKS,
+        **_TELL_PROGRESS,
         **(extra or {}),
         "INSTALLCAST_KEY": key,
         "INSTALLCAST_VERSION": software_version,
@@ -88,9 +95,14 @@ def apt_config(folder: Path) -> tuple[Path, bytes | None]:
     cannot read.
     """
     ours = Path(__file__).parent / "shell/apt.conf"
-    if ours.stat().st_mode & 0o004 and all(parent.stat().st_mode & 0o001 for parent in ours.parents):
+    if is_open_to_all(ours):
         return ours, None
     return folder / APT_CONFIG_FILE, ours.read_bytes()
+
+
+def is_open_to_all(path: Path) -> bool:
+    """Return whether every user may get at ``path`` and read it."""
+    return bool(path.stat().st_mode & 0o004) and all(parent.stat().st_mode & 0o001 for parent in path.parents)
 
 
 def user() -> tuple[str, str]:

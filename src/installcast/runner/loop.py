@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Literal, NamedTuple
 
+from installcast.runner.channels import Channels
 from installcast.runner.child import Script
 from installcast.runner.inputs import OUTPUT_BYTES, Control, ReportFile
 from installcast.runner.memory import Memory
@@ -74,6 +75,7 @@ class Surroundings(NamedTuple):
     """What all scripts of a task have in common."""
 
     recorder: Recorder
+    channels: Channels
     tree: ProcessTree
     memory: Memory
     signals: SignalPipe

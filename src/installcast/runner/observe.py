@@ -11,12 +11,11 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from installcast.runner.package_locks import LOCK_FILES, Held, blocked, holder_of, needed_by
-from installcast.runner.tree import command_line, stat_fields
+from installcast.runner.tree import arguments, command_line, stat_fields
 
 MAX_PROCESSES = 256
 """Looked at; a larger tree is at work, whatever the rest of it does."""
 
-_MAX_ARGUMENT_BYTES = 4096
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 _READ_SYSCALL = {
@@ -112,7 +111,7 @@ class Observer:
         return Sight(used, moved, reader, lock, is_blocked, held, named)
 
     def _needs(self, pid: int) -> tuple[int, tuple[str, ...]] | None:
-        paths = needed_by(_argv(pid))
+        paths = needed_by(arguments(pid))
         return (pid, paths) if paths else None
 
     def _lock(self, pids: list[int], needs: tuple[int, tuple[str, ...]] | None) -> tuple[Holder | None, bool]:
@@ -160,9 +159,3 @@ def _moved(pid: int) -> int:
         values = dict(line.split(": ") for line in file.read().splitlines())
         return int(values.get("read_bytes", 0)) + int(values.get("write_bytes", 0))
     return 0
-
-
-def _argv(pid: int) -> list[str]:
-    with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - as above
-        return file.read(_MAX_ARGUMENT_BYTES).decode(errors="replace").split("\0")
-    return []

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from installcast.parse.parser import Parser
 from installcast.record import Level
+from installcast.runner.channels import LONGEST_PAUSE, Channels, Pace
 from installcast.runner.journal import Journal
 from installcast.runner.live import LiveFile
 from installcast.runner.stall_watch import Note, StallWatch
@@ -42,12 +44,18 @@ class Recorder:
         *,
         wall_clock: Callable[[], float],
         stalls: StallWatch | None = None,
+        channels: Channels | None = None,
+        cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self.parser = parser
         self.journal = journal
         self._live = live
         self.wall_clock = wall_clock
         self._stalls = stalls
+        self._channels = channels
+        self._cpu_clock = cpu_clock
+        self._pace = Pace()
+        self._observe_at = float("-inf")
         self.copy_to: Callable[[bytes], object] | None = None
         """Gets the output, too, as it is: for scripts that are asked something."""
         self._phase: str | None = None
@@ -65,9 +73,13 @@ class Recorder:
         self._faulty = False
         self._sync_fault_told = False
 
-    def enter_phase(self, phase: str, now: float, *, aside: bool = False) -> None:
-        """Records say ``phase`` from here on. ``aside``: what the script reports neither moves nor explains the task."""
-        self._append(self._parsed(partial(self.parser.enter_phase, aside=aside), phase), now)
+    def enter_phase(
+        self, phase: str, now: float, *, aside: bool = False, script: bytes | None = None
+    ) -> None:
+        """Records say ``phase`` from here on. ``aside``: what the script reports neither moves nor explains the task.
+        ``script``: what it says itself, where that is known."""
+        enter = partial(self.parser.enter_phase, aside=aside, script=script)
+        self._append(self._parsed(enter, phase), now)
         self._phase = phase
         self._unfinished = False
         self._changed = True
@@ -77,6 +89,7 @@ class Recorder:
         self._script = {"pid": pid, "start_time": start_time}
         self._changed, self._live_at = True, float("-inf")  # at the next tick, whatever was written just now
         self._beat_at = self._recorded_at = now  # the silence begins here
+        self._pace, self._observe_at = Pace(), now
         if self._stalls is not None:
             self._stalls.begin(now)
 
@@ -128,7 +141,7 @@ class Recorder:
 
     def flush(self, now: float) -> None:
         """All output has come: take what is unfinished as it is."""
-        self._append(self._guarded(lambda: self.parser.flush(self.wall_clock())) or [], now)
+        self._append(self.guarded(lambda: self.parser.flush(self.wall_clock())) or [], now)
         self._unfinished = False
         self._changed = True
 
@@ -137,6 +150,9 @@ class Recorder:
         if now >= self._beat_at + _HEARTBEAT_SECONDS:
             self._beat_at = now
             self._beat(now, activity())
+        observes = self._channels is not None and self._script is not None
+        if observes and now >= self._observe_at:
+            self._observe_at = now + self._observe(now)
         show_at = now if self._redrawing else self._output_at + PARTIAL_SECONDS
         shown = self._unfinished and now >= show_at
         if (self._changed or (self._hidden and shown)) and now >= self._live_at + _LIVE_SECONDS:
@@ -145,6 +161,8 @@ class Recorder:
             self._changed = False
             self._hidden = self._unfinished and not shown
         due = self._beat_at + _HEARTBEAT_SECONDS
+        if observes:
+            due = min(due, self._observe_at)
         if self._changed:
             due = min(due, max(now, self._live_at + _LIVE_SECONDS))
         if self._hidden:
@@ -169,14 +187,28 @@ class Recorder:
         self.tell_sync_fault(now)
         self.journal.sync()
 
+    def _observe(self, now: float) -> float:
+        """Look at the script from outside; return the seconds until the next look."""
+        channels, state = self._channels, self.parser.state
+        began = self._cpu_clock()
+        seen = self.guarded(channels.look) if channels is not None else None
+        if seen is None:
+            return LONGEST_PAUSE
+        before = (state.progress, state.basis, state.step, state.current_step, state.eta_seconds)
+        self.guarded(lambda: self.parser.observe(seen, self.wall_clock()))
+        state = self.parser.state
+        told = (state.progress, state.basis, state.step, state.current_step, state.eta_seconds)
+        self._changed = self._changed or told != before
+        return self._pace.pause(seen, now, self._cpu_clock() - began)
+
     def _hear(self, data: bytes, now: float) -> None:
         stalls = self._stalls
         if stalls is not None and self._script is not None:
-            self._tell(self._guarded(lambda: stalls.heard(data, now)) or [], now)
+            self._tell(self.guarded(lambda: stalls.heard(data, now)) or [], now)
 
     def _look(self, stalls: StallWatch, now: float, activity: str) -> None:
         told = stalls.told
-        self._tell(self._guarded(lambda: stalls.look(now, self._unfinished_text, activity)) or [], now)
+        self._tell(self.guarded(lambda: stalls.look(now, self._unfinished_text, activity)) or [], now)
         self._changed = self._changed or told is not stalls.told
 
     def _tell(self, notes: Sequence[Note], now: float) -> None:
@@ -185,20 +217,20 @@ class Recorder:
 
     def _unfinished_text(self) -> str:
         """Return the line that has not ended, as far as it may be shown."""
-        body = self._guarded(lambda: self.parser.partial(self.wall_clock())) if self._unfinished else None
+        body = self.guarded(lambda: self.parser.partial(self.wall_clock())) if self._unfinished else None
         return str(json.loads(f"{{{body}")["message"]) if body else ""
 
     def _parsed(self, parse: Callable[[T, float], list[str]], data: T) -> list[str]:
         """Return what ``parse`` makes of ``data``; a gap where it fails."""
         now = self.wall_clock()
-        bodies = self._guarded(lambda: parse(data, now))
+        bodies = self.guarded(lambda: parse(data, now))
         if bodies is None:
             if isinstance(data, bytes):
                 self.journal.lose(data.count(b"\n"), len(data))
             return []
         return bodies
 
-    def _guarded(self, call: Callable[[], R]) -> R | None:
+    def guarded(self, call: Callable[[], R]) -> R | None:
         """Return what ``call`` returns. A fault of ours in parsing costs some bytes of the log, and never the install."""
         try:
             return call()
@@ -219,7 +251,7 @@ class Recorder:
         state = self.parser.state
         values: dict[str, Any] = {
             "next_seq": self.journal.next_seq,
-            "partial": self._guarded(lambda: self.parser.partial(self.wall_clock())) if partial else None,
+            "partial": self.guarded(lambda: self.parser.partial(self.wall_clock())) if partial else None,
             "phase": self._phase,
             "progress": state.progress,
             "step": state.step,
@@ -227,7 +259,7 @@ class Recorder:
             "total_steps": state.total_steps,
             "progress_basis": state.basis,
             "activity": self._activity,
-            "eta_seconds": None,
+            "eta_seconds": state.eta_seconds,
             "stalled": self._stalls.told if self._stalls is not None else None,
             "script": self._script,
         }

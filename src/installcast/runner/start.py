@@ -19,6 +19,7 @@ from installcast.parse.parser import Parser
 from installcast.record import timestamp
 from installcast.runner import linux
 from installcast.runner.cgroup import Cgroup, own_cgroup
+from installcast.runner.channels import Channels
 from installcast.runner.child import leave_reader
 from installcast.runner.clock import WallClock
 from installcast.runner.environment import EVENTS_FILE, PROGRESS_FILE, user
@@ -188,8 +189,10 @@ def _open(spec: TaskSpec, folder: Path, signals: SignalPipe, lock: int, cgroup: 
         parser.add_secret(value)
     tree = ProcessTree(cgroup)
     stalls = StallWatch(Observer(tree.processes), parser.plain, wall_clock)
+    channels = Channels(tree, locale=spec.locale)
     surroundings = Surroundings(
-        recorder=Recorder(parser, journal, live, wall_clock=wall_clock, stalls=stalls),
+        recorder=Recorder(parser, journal, live, wall_clock=wall_clock, stalls=stalls, channels=channels),
+        channels=channels,
         tree=tree,
         memory=memory,
         signals=signals,

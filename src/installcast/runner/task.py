@@ -167,13 +167,17 @@ class TaskRun:
         environment: dict[str, str] | None = None,
         aside: bool = False,
     ) -> ScriptEnd | Verdict:
-        self._recorder.enter_phase(phase.phase, time.monotonic(), aside=aside)
-        tree = self._surroundings.tree
+        tree, channels = self._surroundings.tree, self._surroundings.channels
+        plain = self._environment if environment is None else environment
+        prepared = None if aside else self._recorder.guarded(lambda: channels.prepare(phase.argv, plain))
+        self._recorder.enter_phase(
+            phase.phase, time.monotonic(), aside=aside, script=None if aside else channels.script_text
+        )
         try:
             with tree.cgroup.inside() if tree.cgroup else nullcontext():
                 script = start_script(
                     phase.argv,
-                    self._environment if environment is None else environment,
+                    plain if prepared is None else prepared,
                     output=self._output_end,
                     progress=self._surroundings.progress.descriptor,
                     term=self._spec.term,
@@ -189,6 +193,7 @@ class TaskRun:
             heeds_cancel=heeds_cancel,
             drain_seconds=self._drain_seconds,
         ).wait()
+        channels.end()
         self._recorder.flush(time.monotonic())
         self._late_stop = end.late_stop
         stop = end.stop or end.late_stop

@@ -12,6 +12,7 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from installcast.runner.cgroup import Cgroup
 
@@ -24,6 +25,29 @@ _MAX_COMMAND_BYTES = 4096
 
 MAX_CHAIN = 64
 """Processes one below the other that are looked at: more are a recursion, which nobody wants to see to its end."""
+
+
+class Process(NamedTuple):
+    """A process and its command."""
+
+    pid: int
+    argv: tuple[str, ...]
+    """Without any when it has ended."""
+
+    @classmethod
+    def look_at(cls, pid: int) -> Process:
+        """Return what ``pid`` is now."""
+        return cls(pid, arguments(pid))
+
+    @property
+    def name(self) -> str:
+        """Of its program, without the folder; of a login shell, without the dash."""
+        return self.words[0].rpartition("/")[2].removeprefix("-").rstrip(":") if self.words else ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Its command, taken apart where a title of one word has taken its place, as npm's: ``npm install left-pad``."""
+        return self.argv if len(self.argv) != 1 else tuple(self.argv[0].split())
 
 
 class ProcessTree:
@@ -181,10 +205,15 @@ def stat_fields(pid: int) -> list[str]:
 
 def command_line(pid: int) -> str:
     """Return the command of ``pid`` with its arguments, without the folder of the program; ``""`` when it has none."""
+    words = arguments(pid)
+    return " ".join((words[0].rpartition("/")[2], *words[1:])) if words else ""
+
+
+def arguments(pid: int) -> tuple[str, ...]:
+    """Return the command of ``pid``, its beginning if it is very long; nothing when it has none, or has ended."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123
-            words = file.read(_MAX_COMMAND_BYTES).rstrip(b"\0").split(b"\0")
+            text = file.read(_MAX_COMMAND_BYTES).rstrip(b"\0")
     except OSError:
-        return ""
-    words[0] = words[0].rpartition(b"/")[2]
-    return b" ".join(words).decode(errors="replace")
+        return ()
+    return tuple(text.decode(errors="replace").split("\0")) if text else ()
