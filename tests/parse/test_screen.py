@@ -14,8 +14,8 @@ from installcast.parse.escapes import clean
 from installcast.parse.markers import MarkerReader
 from installcast.parse.progress import ProgressModel
 from installcast.parse.redact import Redactor
-from installcast.parse.screen import special_lines
-from installcast.parse.tools import apt, cmake
+from installcast.parse.screen import special_lines, tool_lines
+from installcast.parse.tools import ToolReader
 from tests import corpus
 
 SIGNS = [
@@ -30,8 +30,6 @@ WHOLE_LINES = [
     markers._GITLAB,
     markers._BUILDKITE,
     markers._TEAMCITY,
-    apt._LINE,
-    cmake._LINE,
 ]
 WORDS = [
     *levels.LEVEL_WORDS,
@@ -66,7 +64,7 @@ def test_no_sign_is_passed_over(sign: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("pattern", WHOLE_LINES)
 @given(st.data())
 def test_no_marker_is_passed_over(pattern: re.Pattern[str], data: st.DataObject) -> None:
-    """Every line that is a marker, or a tool's percentage, is looked at."""
+    """Every line that is a marker is looked at."""
     alphabet = st.characters(codec="utf-8", exclude_characters="\n")
     assert is_special(data.draw(st.from_regex(pattern, fullmatch=True, alphabet=alphabet)))
 
@@ -95,7 +93,6 @@ def changes(line: str, secret: str) -> bool:
         or reader.read(line) is not None
         or model.revision != 0
         or reader.group is not None
-        or tools.read_percent(line) is not None
         or diagnosis.result(1, None).body_index is not None
     )
 
@@ -106,6 +103,30 @@ def test_what_is_passed_over_needs_nothing(words: list[str], between: str) -> No
     line = between.join(words).replace("\n", "")
     if not is_special(line, "hunter2hunter2"):
         assert not changes(line, "hunter2hunter2")
+
+
+def is_for_tools(line: str) -> bool:
+    """Whether the screen shows ``line`` to the readers of tools."""
+    return bool(tool_lines(line.encode() + b"\n"))
+
+
+@given(st.data())
+def test_no_tool_is_passed_over(data: st.DataObject) -> None:
+    """Every line that begins as a tool's line, or has one of their words, is shown to their readers."""
+    start = re.compile(tools.LINE_STARTS.decode(), re.ASCII)
+    alphabet = st.characters(codec="utf-8", exclude_characters="\n")
+    line = data.draw(st.from_regex(start, alphabet=alphabet) | st.sampled_from(tools.WORDS).map(bytes.decode))
+    if start.match(line.lower()) or any(word.decode() in line for word in tools.WORDS):
+        assert is_for_tools(line)
+
+
+@pytest.mark.parametrize("name", corpus.names())
+def test_tools_read_nothing_that_is_passed_over(name: str) -> None:
+    """A line of a recording that is not shown to the readers of tools would have told them nothing."""
+    reader = ToolReader()
+    for line in re.split(r"[\r\n]+", corpus.output(name)[:200_000].decode("utf-8", "replace")):
+        if reader.read(line) is not None:
+            assert is_for_tools(line)
 
 
 @pytest.mark.parametrize("name", corpus.names())

@@ -19,9 +19,10 @@ from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.observation import Observation
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
+from installcast.parse.reading import Reading
 from installcast.parse.redact import MASK, Redactor
 from installcast.parse.reports import Reports, Row
-from installcast.parse.screen import special_lines
+from installcast.parse.screen import special_lines, tool_lines
 from installcast.parse.timeline import Timeline
 from installcast.parse.tools import ToolReader
 from installcast.parse.trace import MAX_BURST
@@ -234,6 +235,18 @@ class Parser:
             for line in lines.split(b"\n"):
                 self._line(line, bodies)
             return
+        position = 0
+        for start in tool_lines(lines):
+            end = lines.find(b"\n", start)
+            reading = self._tools.read(lines[start : end if end >= 0 else len(lines)].decode())
+            if reading is not None:
+                if position < start:
+                    self._write_plain(lines[position : start - 1].decode(), bodies)
+                    position = start
+                self._take_reading(reading)
+        self._write_plain(lines[position:].decode() if position else text, bodies)
+
+    def _write_plain(self, text: str, bodies: list[str]) -> None:
         self._writer.group = self._markers.group
         bodies += self._writer.plain(text)
         self._last_output = self._count + len(bodies) - 1
@@ -288,8 +301,10 @@ class Parser:
 
     def _read_tools(self, text: str) -> None:
         reading = self._tools.read(text)
-        if reading is None:
-            return
+        if reading is not None:
+            self._take_reading(reading)
+
+    def _take_reading(self, reading: Reading) -> None:
         self._course.read(reading, self._now)
         self._model.percent_of_step(100 * reading.fraction)
 

@@ -1,4 +1,4 @@
-"""Find the lines that need a closer look, without touching the others.
+"""Find the lines that need a closer look, and those that tools print about their progress, without touching the others.
 
 Most lines of an install are plain: no escape, no marker, no word of trouble, no secret. Searching a block of 16 KiB for a few
 words costs a fraction of looking at its 200 lines one by one; that is what makes the parse path fast. Every expression that
@@ -8,20 +8,21 @@ the closer look knows must be announced here by a word or a beginning, or it wou
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from installcast.parse import markers, tools
 from installcast.parse.escapes import has_suspects, suspects
 from installcast.parse.levels import LEVEL_LINE_STARTS, LEVEL_WORDS
 from installcast.parse.redact import AUTHORIZATION_WORD, TOKEN_WORDS, URL_PASSWORD
 
-_LINE_STARTS = re.compile(
-    rb"\n(?:" + b"|".join((LEVEL_LINE_STARTS, markers.LINE_STARTS, tools.LINE_STARTS)) + b")"
-)
-
+_LINE_STARTS = re.compile(rb"\n(?:" + b"|".join((LEVEL_LINE_STARTS, markers.LINE_STARTS)) + b")")
+_TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 
 _WORDS = (*(word.encode() for word in LEVEL_WORDS if word.isascii()), AUTHORIZATION_WORD)
 _OTHER_WORDS = tuple(word.encode() for word in LEVEL_WORDS if not word.isascii())
+_TOOL_WORDS = tuple(word for word in tools.WORDS if word.isascii() and b"%" not in word)
+_PERCENT_WORDS = tuple(word for word in tools.WORDS if b"%" in word)
+_OTHER_TOOL_WORDS = tuple(word for word in tools.WORDS if not word.isascii())
 
 
 def special_lines(block: bytes, needles: Sequence[bytes]) -> list[int]:
@@ -35,16 +36,35 @@ def special_lines(block: bytes, needles: Sequence[bytes]) -> list[int]:
     starts = {found.start() for found in _LINE_STARTS.finditer(lower)}
     others = () if block.isascii() else _OTHER_WORDS
     for words, searched in ((_WORDS, lower), (others, text), (TOKEN_WORDS, text), (needles, text)):
-        for word in words:
-            if word not in searched:
-                continue
-            at = searched.find(word)
-            while at >= 0:
-                starts.add(searched.rfind(b"\n", 0, at))
-                end = searched.find(b"\n", at)
-                at = searched.find(word, end)
+        starts.update(_lines_with(words, searched))
     if b"@" in block:
         starts.update(text.rfind(b"\n", 0, found.start()) for found in URL_PASSWORD.finditer(text))
     if has_suspects(block):
         starts.update(text.rfind(b"\n", 0, found.start()) for found in suspects(text))
     return sorted(starts)
+
+
+def tool_lines(block: bytes) -> list[int]:
+    """Return the offsets of the lines of ``block`` that tools may have printed about their progress, sorted.
+
+    They are many in some installs, and need nothing else done to them: so they are told apart from the special ones.
+    """
+    text = b"\n" + block
+    lower = text.lower()
+    starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
+    starts.update(_lines_with(_TOOL_WORDS, lower))
+    if b"%" in block:
+        starts.update(_lines_with(_PERCENT_WORDS, lower))
+    if not block.isascii():
+        starts.update(_lines_with(_OTHER_TOOL_WORDS, text))
+    return sorted(starts)
+
+
+def _lines_with(words: Sequence[bytes], text: bytes) -> Iterator[int]:
+    """Yield where the lines begin that have one of ``words``; ``text`` begins with a newline."""
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            yield text.rfind(b"\n", 0, at)
+            end = text.find(b"\n", at)
+            at = text.find(word, end) if end >= 0 else -1

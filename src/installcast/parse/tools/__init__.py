@@ -1,16 +1,95 @@
 """What single tools print about their progress, one file a tool.
 
-Each says with which bytes (in lower case) its lines begin, and reads the percentage out of a line.
+Each module says with which bytes, in lower case, the lines begin that its tool is known by (``LINE_STARTS``), or what stands
+in them (``WORDS``): expressions and words for the screen. What is not announced so is not read.
 """
 
 from __future__ import annotations
 
-from installcast.parse.tools import apt, cmake
+import copy
+import re
 
-LINE_STARTS = b"|".join((apt.LINE_START, cmake.LINE_START))
+from installcast.parse.reading import Reading
+from installcast.parse.tools import (
+    apk,
+    apt,
+    bars,
+    cargo,
+    cmake,
+    curl,
+    dnf,
+    docker,
+    git,
+    ninja,
+    npm,
+    pip,
+    pnpm,
+    uv,
+    wget,
+    zypper,
+)
+from installcast.parse.tools.run import Tool
+from installcast.parse.tools.starts import any_of
+
+LINE_STARTS = any_of(
+    start
+    for tool in (apk, apt, cargo, cmake, curl, dnf, docker, git, ninja, npm, pip, pnpm, uv, wget, zypper)
+    for start in tool.LINE_STARTS
+)
+"""How lines begin that are read here: an expression on bytes in lower case."""
+
+WORDS: tuple[bytes, ...] = tuple(
+    dict.fromkeys((*wget.WORDS, *pip.WORDS, *uv.WORDS, *dnf.WORDS, *docker.WORDS, *bars.WORDS))
+)
+"""What stands in other lines that are read here, in lower case."""
+
+_LINE_START = re.compile(LINE_STARTS.decode(), re.ASCII)
+_WORDS = tuple(word.decode() for word in WORDS)
+_HEAD = 400
+"""Characters of a line in which its beginning is looked for."""
 
 
-def read_percent(text: str) -> float | None:
-    """Return how far the tool that printed this line says it is, 0-100, or ``None``."""
-    percent = apt.percent(text)
-    return cmake.percent(text) if percent is None else percent
+class ToolReader:
+    """Reads what one run of a script prints, whichever tools it starts, one after the other or side by side.
+
+    A new run of a tool is told by a fraction that falls.
+    """
+
+    def __init__(self) -> None:
+        # The one that has read the last line is asked first, since it will most likely read the next one.
+        self._tools: list[Tool] = [
+            apt.Apt(),
+            cmake.Cmake(),
+            ninja.Ninja(),
+            pip.Pip(),
+            wget.Wget(),
+            curl.Curl(),
+            git.Git(),
+            docker.DockerBuild(),
+            docker.DockerPull(),
+            npm.Npm(),
+            pnpm.Pnpm(),
+            cargo.Cargo(),
+            dnf.Dnf(),
+            zypper.Zypper(),
+            apk.Apk(),
+            uv.Uv(),
+        ]
+        self._bars = bars.Bars()  # asked last: other tools draw bars, too
+
+    def read(self, text: str) -> Reading | None:
+        """Read a plain, masked line, or a state of a line that is redrawn; ``None`` where it tells of no progress."""
+        lower = text[:_HEAD].lower()
+        if not _LINE_START.match(lower) and not any(word in lower for word in _WORDS):
+            return None
+        for index, tool in enumerate(self._tools):
+            reading = tool.read(text)
+            if reading is not None:
+                if index:
+                    self._tools.insert(0, self._tools.pop(index))
+                return reading
+        return self._bars.read(text)
+
+    def preview(self, text: str) -> Reading | None:
+        """Read a line that has not ended, such as the last state of one that is redrawn. Nothing is remembered of it."""
+        return copy.deepcopy(self).read(text)
