@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from installcast.parse.confidence import Confidence
 from installcast.parse.forecast import GUESSED, LEARNED, Forecast
+from installcast.parse.gauges import Gauges
 from installcast.parse.observation import Observation
 from installcast.parse.outline import Command, Outline, read_outline
 from installcast.parse.progress import Basis, CourseStep, Estimate
@@ -19,9 +20,6 @@ from installcast.parse.trace import Trace
 
 _LONGEST_STEP = 60.0
 """Seconds between two looks at the clock. A longer time is a machine that slept, or a clock that was set."""
-
-_NEW_RUN = 0.2
-"""A tool whose fraction falls by so much has begun again."""
 
 
 class Course:
@@ -40,10 +38,8 @@ class Course:
         self._index: int | None = None
         self._now: float | None = None
         self._elapsed = 0.0
-        self._tool = ""
-        self._tool_run = 0
-        self._fraction = 0.0
-        self._fraction_read = False
+        self._gauges = Gauges()
+        self._is_read = False  # a tool of the present command has said how far it is
         self.step: CourseStep | None = None
         """The command under way, where it is one that people want to know of."""
 
@@ -89,7 +85,7 @@ class Course:
         if index is not None:
             self.reach(index)
         for reading in seen.readings:
-            self.read(reading, now)
+            self._read(f"{reading.tool}, seen", reading.fraction)
 
     def at_line(self, line: int, now: float) -> None:
         """The script is at ``line`` of its text, counted from 1."""
@@ -118,17 +114,9 @@ class Course:
             self._forecast.lines(new, self._trace.current.lines, self._elapsed)
 
     def read(self, reading: Reading, now: float) -> None:
-        """Take what a tool tells."""
+        """Take what a tool has printed."""
         self.pass_to(now)
-        if self._tool and (reading.tool != self._tool or reading.fraction < self._fraction - _NEW_RUN):
-            self._tool_run += 1
-        elif reading.fraction <= self._fraction and self._fraction_read:
-            return
-        self._tool, self._fraction, self._fraction_read = reading.tool, reading.fraction, True
-        value = self._tool_run + reading.fraction
-        self._trace.read(value, self._elapsed)
-        if self._forecast is not None:
-            self._forecast.read(value, self._elapsed)
+        self._read(reading.tool, reading.fraction)
 
     def estimate(self, now: float) -> Estimate | None:
         """Return how far the task is, ``None`` when nobody knows."""
@@ -137,7 +125,7 @@ class Course:
             return None
         remaining = self._forecast.remaining(self._elapsed)
         total = self._elapsed + remaining
-        basis: Basis = "history" if self.is_learned else "tool" if self._fraction_read else "position"
+        basis: Basis = "history" if self.is_learned else "tool" if self._is_read else "position"
         sure = self._confidence.weigh(self._elapsed, remaining)
         return Estimate(
             self._elapsed / total if total > 0 else 0.0,
@@ -149,8 +137,16 @@ class Course:
         """Return this run as what the next one can learn from."""
         return self._trace.timeline(self._elapsed)
 
+    def _read(self, gauge: str, fraction: float) -> None:
+        own, joined = self._gauges.read(gauge, fraction)
+        tool = sum_of(gauge)
+        self._trace.read(tool, own, self._elapsed)
+        if self._forecast is not None:
+            self._forecast.read(tool, own, joined, self._elapsed)
+        self._is_read = True
+
     def _begin(self, command: str) -> None:
-        self._tool, self._tool_run, self._fraction, self._fraction_read = "", 0, 0.0, False
+        self._gauges, self._is_read = Gauges(), False
         command = self._plain(command)
         key, kind = sum_of(command), sum_of(kind_of(command))
         self._trace.begin(key, kind, self._elapsed)

@@ -36,14 +36,16 @@ class Habits(NamedTuple):
     """The same of the whole run, and the pace that was expected."""
     drift: float
     """While nothing is seen, what is passed of the expected course in the time in which all of it should be."""
+    points: int
+    """How many of a tool's fractions have to be known until they are believed to show its course."""
     rest: float
     """While nothing is seen, how many seconds are at least still to come for each that has passed so."""
 
 
-LEARNED = Habits(own_doubt=0.05, doubt=0.5, drift=1.0, rest=0.1)
+LEARNED = Habits(own_doubt=0.05, doubt=0.5, drift=1.0, points=5, rest=0.1)
 """Of an earlier run: what was silent then will be silent for as long."""
 
-GUESSED = Habits(own_doubt=0.05, doubt=0.5, drift=0.5, rest=0.4)
+GUESSED = Habits(own_doubt=0.05, doubt=0.5, drift=0.5, points=2, rest=0.4)
 """Of commands in general: the longer one takes, the longer it will."""
 
 _LATE_REST = 0.2
@@ -88,14 +90,21 @@ class Forecast:
         known = [since for mark in new if (since := self._marks.get(mark)) is not None]
         if known:
             self._see(segment.start + max(known), at)
-        elif len(segment.marks) < _FEW_MARKS and not segment.fractions and len(segment.counts) > 1:
+        elif (
+            len(segment.marks) < _FEW_MARKS
+            and len(segment.fractions) < self._habits.points
+            and len(segment.counts) > 1
+        ):
             self._see(segment.start + _time_of(segment.counts, count), at)
 
-    def read(self, fraction: float, at: float) -> None:
-        """The tool of the present command is that far, 0-1, and 1 more for each earlier run of a tool in it."""
+    def read(self, tool: int, own: float, joined: float, at: float) -> None:
+        """The tool with this sum is as far as ``own``, all tools of the present command as ``joined``: 0-1, and 1 more for each
+        run before."""
         segment = self._segment
-        if segment is not None and segment.fractions:
-            self._see(segment.start + _time_of(segment.fractions, fraction), at)
+        if segment is None or len(segment.fractions) < self._habits.points:
+            return
+        if segment.tool in (0, tool):
+            self._see(segment.start + _time_of(segment.fractions, own if segment.tool else joined), at)
 
     def remaining(self, at: float) -> float:
         """Return how many seconds the run still needs."""

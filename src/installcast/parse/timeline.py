@@ -49,7 +49,9 @@ class Segment(NamedTuple):
     counts: Sequence[Point] = ()
     """How many lines had come."""
     fractions: Sequence[Point] = ()
-    """How far its tool said that it was, 0-1."""
+    """How far its tool said that it was, 0-1, and 1 more for each run of that tool before."""
+    tool: int = 0
+    """Sum of the tool's name: the one that said most; 0 where it is whichever one speaks."""
 
     @property
     def seconds(self) -> float:
@@ -93,6 +95,7 @@ class Timeline(NamedTuple):
                         [round(at, 3), round(fraction, 4)]
                         for at, fraction in thinned(segment.fractions, int(share * len(segment.fractions)))
                     ],
+                    segment.tool,
                 ]
                 for segment in self.segments
             ],
@@ -140,7 +143,9 @@ def thinned(items: Sequence[T], count: int) -> Sequence[T]:
     return [items[round(index * step)] for index in range(count)]
 
 
-def _segment(key: Any, kind: Any, start: Any, end: Any, marks: Any, counts: Any, fractions: Any) -> Segment:
+def _segment(
+    key: Any, kind: Any, start: Any, end: Any, marks: Any, counts: Any, fractions: Any, tool: Any
+) -> Segment:
     return Segment(
         _whole(key),
         _whole(kind),
@@ -149,6 +154,7 @@ def _segment(key: Any, kind: Any, start: Any, end: Any, marks: Any, counts: Any,
         tuple((_time(at), _whole(mark)) for at, mark in marks),
         tuple(Point(_time(at), _time(count)) for at, count in counts),
         tuple(Point(_time(at), _time(fraction)) for at, fraction in fractions),
+        _whole(tool),
     )
 
 

@@ -23,6 +23,9 @@ MAX_BURST = 64
 
 _MAX_OPEN_SEGMENTS = 2000
 
+_MAX_TOOLS = 8
+"""Of one command that are told apart."""
+
 _POINT_SECONDS = 0.1
 _POINT_GROWTH = 0.01
 """A point is kept when this part of the segment's time, and :data:`_POINT_SECONDS`, have passed since the one before."""
@@ -42,7 +45,8 @@ class OpenSegment:
         self.shapes: dict[int, tuple[float, int]] = {}
         """Sum of a line → seconds since ``start`` when it first came, and how often it did."""
         self.counts: list[Point] = []
-        self.fractions: list[Point] = []
+        self.fractions: dict[int, list[Point]] = {}
+        """Sum of a tool's name → how far it said that it was."""
 
     def add_point(self, points: list[Point], at: float, value: float) -> None:
         """Keep ``value`` if the last point is old enough."""
@@ -94,11 +98,14 @@ class Trace:
                 new.append(mark)
         return new
 
-    def read(self, fraction: float, at: float) -> None:
-        """The tool of the present command is that far."""
+    def read(self, tool: int, fraction: float, at: float) -> None:
+        """A tool of the present command is that far: see :class:`~installcast.parse.gauges.Gauges`."""
         segment = self.current
-        if segment is not None and (not segment.fractions or fraction > segment.fractions[-1].value):
-            segment.add_point(segment.fractions, at, fraction)
+        if segment is None or (tool not in segment.fractions and len(segment.fractions) >= _MAX_TOOLS):
+            return
+        points = segment.fractions.setdefault(tool, [])
+        if not points or fraction > points[-1].value:
+            segment.add_point(points, at, fraction)
 
     def timeline(self, at: float) -> Timeline:
         """Return the run as one that has ended at ``at``."""
@@ -114,6 +121,7 @@ def _closed(segment: OpenSegment, duration: float) -> Segment:
     share = seconds / duration if duration > 0 else 0.0
     # Two lines are enough to say when something began; what a long command prints says how far it is.
     marks = [(at, mark) for mark, (at, count) in segment.shapes.items() if count == 1]
+    tool, fractions = max(segment.fractions.items(), key=lambda item: len(item[1]), default=(0, []))
     return Segment(
         segment.key,
         segment.kind,
@@ -121,5 +129,6 @@ def _closed(segment: OpenSegment, duration: float) -> Segment:
         segment.end,
         thinned(marks, round(share * MAX_MARKS) + 2),
         thinned(segment.counts, round(share * MAX_POINTS) + 2),
-        thinned(segment.fractions, round(share * MAX_POINTS) + 2),
+        thinned(fractions, round(share * MAX_POINTS) + 2),
+        tool,
     )
