@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from installcast.parse.reading import Reading
-from installcast.parse.tools.apt import AptStatus
+from installcast.parse.tools.apt_status import AptStatus
 from installcast.parse.tools.dpkg import DpkgLog
 from installcast.runner.apt_status import AptStatusFile
 from installcast.runner.line_follower import LineFollower

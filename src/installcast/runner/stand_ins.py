@@ -12,8 +12,6 @@ from pathlib import Path
 
 from installcast.runner.environment import is_open_to_all
 
-_FOLDER = "shell/stand_ins"
-
 _ASKS_WHERE = re.compile(
     rb"(?:\bwhich|\bwhereis|\btype|\bhash|\bcommand\s+-[vV])\b[^\n;|&]*\b(?:apt|apt-get)\b"
 )
@@ -22,12 +20,14 @@ _ASKS_WHERE = re.compile(
 
 def search_path(before: str, script: bytes) -> str:
     """Return ``before``, a ``PATH``, with the stand-ins in front that ``script`` can do with."""
-    folder = Path(__file__).parent / _FOLDER / "apt"
-    if ":" in str(folder) or _ASKS_WHERE.search(script) or not is_open_to_all(folder / "apt-get"):
+    stand_ins = Path(__file__).parent / "shell/stand_ins"
+    folder = stand_ins / "apt"
+    if ":" in str(folder) or _ASKS_WHERE.search(script) or not is_open_to_all(stand_ins / "behind.sh"):
         return before
     for program in folder.iterdir():
         # One that is not there must not seem to be: by apt-get, scripts know Debian.
-        if not os.access(program, os.X_OK) or not _is_found(program.name, before):
+        usable = is_open_to_all(program) and os.access(program, os.X_OK)
+        if not usable or not _is_found(program.name, before):
             return before
     return f"{folder}:{before}"
 
