@@ -26,7 +26,9 @@ from installcast.parse.shell.nodes import (
 )
 from installcast.parse.shell.words import UNKNOWN_PIECE, UnreadableError, WordReader
 
-_REDIRECTION = re.compile(r"(?:\d+|\{\w+\})?(<<<|<<-?|<&|<>(?!\()|>>|>&|>\||<(?!\()|>(?!\())|(&>>?)", re.ASCII)
+_REDIRECTION = re.compile(
+    r"(?:\d+|\{\w+\})?(<<<|<<-?|<&|<>(?!\()|>>|>&|>\||<(?!\()|>(?!\())|(&>>?)", re.ASCII
+)
 _KEYWORD = re.compile(
     r"(if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|coproc|time|[{}!]|\[\[)(?=[\s;&|()<>]|\Z)"
 )
@@ -41,6 +43,9 @@ _CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 
 class ScriptReader(WordReader):
     """Reads commands; see :meth:`read_line`."""
+
+    has_jobs = False
+    """Whether something was put into the background."""
 
     def read_line(self) -> Line | None:
         """Read the next commands that a shell would read before it runs one; ``None`` at the end.
@@ -107,6 +112,7 @@ class ScriptReader(WordReader):
             background = self.ahead == "&"
             items.append(Item(node, background, start, end))
             if background:
+                self.has_jobs = True
                 self.at += 1
             elif self.ahead == ";" and not self.text.startswith((";;", ";&"), self.at):
                 self.at += 1
@@ -186,6 +192,7 @@ class ScriptReader(WordReader):
         if keyword == "function":
             return self._function()
         if keyword == "coproc":
+            self.has_jobs = True
             self.skip_blanks()
             return self._command()
         raise UnreadableError  # a reserved word that closes what nobody opened

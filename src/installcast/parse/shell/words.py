@@ -184,7 +184,9 @@ class WordReader:
                     raise UnreadableError
                 self.at += 2
                 if escaped != "\n":
-                    pieces.append(Piece("text", escaped if escaped in '$`"\\' else "\\" + escaped, quoted=True))
+                    pieces.append(
+                        Piece("text", escaped if escaped in '$`"\\' else "\\" + escaped, quoted=True)
+                    )
             else:
                 raise UnreadableError
 
