@@ -30,7 +30,7 @@ from installcast.parse.diagnose import Error
 from installcast.parse.observation import Observation
 from installcast.parse.parser import Parser
 from installcast.parse.timeline import Timeline
-from installcast.parse.tools.apt import AptStatus
+from installcast.parse.tools.apt_status import AptStatus
 from installcast.runner.causes import KILLED, timed_out
 
 TICK = 0.5

@@ -22,6 +22,10 @@ _LONGEST_STEP = 60.0
 """Seconds between two looks at the clock. A longer time is a machine that slept, or a clock that was set."""
 
 
+_BAR = "bar"
+"""Of a :class:`Reading`: a bar that might be any tool's."""
+
+
 class Course:
     """Follows the scripts of one task. ``now`` is in seconds, of any clock; ``plain`` masks."""
 
@@ -139,6 +143,8 @@ class Course:
 
     def _read(self, gauge: str, fraction: float) -> None:
         own, joined = self._gauges.read(gauge, fraction)
+        if gauge == _BAR:
+            joined = 1 - 0.5**joined  # whose bar it is, and whether others follow, nobody knows
         tool = sum_of(gauge)
         self._trace.read(tool, own, self._elapsed)
         if self._forecast is not None:
@@ -165,7 +171,18 @@ def _expected(outline: Outline, phase: str, at: float, plain: Callable[[str], st
     for command in outline.commands:
         text = plain(_name(phase, command))
         end = at + command.seconds
-        whole = (Point(0.0, 0.0), Point(command.seconds, 1.0))
-        segments.append(Segment(sum_of(text), sum_of(kind_of(text)), at, end, fractions=whole))
+        segments.append(Segment(sum_of(text), sum_of(kind_of(text)), at, end, fractions=_runs(command)))
         at = end
     return Timeline(at, tuple(segments))
+
+
+def _runs(command: Command) -> list[Point]:
+    """Return how the tools of a command are expected to follow each other: one run for each of its parts that is work."""
+    points: list[Point] = []
+    at, runs = 0.0, 0
+    for part in command.steps:
+        if part.title:
+            points += (Point(at, runs), Point(at + part.seconds, runs + 1))
+            runs += 1
+        at += part.seconds
+    return points or [Point(0.0, 0.0), Point(command.seconds, 1.0)]
