@@ -17,7 +17,7 @@ from installcast.parse.tools.run import Run, between, megabytes, so_many
 
 LINE_STARTS = (
     rb"(?:get|hit|ign):\d+ \w+:",
-    rb"\d{1,3}% \[\d* ?\w",
+    rb"\d{1,3}% \[(?:\d+ \w|working|waiting|connect)",
     rb"\d+ upgraded, \d",
     rb"need to get \d",
     rb"after this operation, \d",
@@ -30,7 +30,7 @@ LINE_STARTS = (
 
 _SOURCE = re.compile(r"(?:Get|Hit|Ign):(\d+) \w+:", re.ASCII)
 _FETCHED = re.compile(r"Fetched [\d.,]+ [kMGT]?B in ", re.ASCII)
-_TERMINAL = re.compile(r"(\d{1,3})% \[\d* ?\w", re.ASCII)
+_TERMINAL = re.compile(r"(\d{1,3})% \[(?:\d+ \w|Working\]|Waiting |Connect)", re.ASCII)
 _COUNTS = re.compile(
     r"(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?(\d+) to remove",
     re.ASCII,

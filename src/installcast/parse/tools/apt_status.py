@@ -32,11 +32,14 @@ class AptStatus:
         if found is None:
             return None
         kind, percent, words = found.groups()
-        is_download = kind == "dlstatus"
-        low = _BEGUN if is_download or not self._downloads else _DOWNLOADED
-        share = between(low, _DOWNLOADED if is_download else _INSTALLED, float(percent) / 100)
-        if share < self._run.fraction - (0.0 if is_download and self._run.fraction > _DOWNLOADED else _FALL):
+        share = float(percent) / 100
+        if kind == "dlstatus":
+            if self._run.fraction > _DOWNLOADED:
+                self._run.begin()
+            self._downloads = True
+            return self._run.at(between(_BEGUN, _DOWNLOADED, share))
+        if between(_BEGUN, _INSTALLED, share) < self._run.fraction - _FALL:
             self._run.begin()
             self._downloads = False
-        self._downloads = self._downloads or is_download
-        return self._run.at(share, "" if is_download else words.partition(" (")[0])
+        low = _DOWNLOADED if self._downloads else _BEGUN
+        return self._run.at(between(low, _INSTALLED, share), words.partition(" (")[0])

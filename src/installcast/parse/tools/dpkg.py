@@ -43,7 +43,7 @@ _LOGGED = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (install|upgrade|configure|trigproc|remove) ([a-z\d][\w.+-]*)(?::\w+)? "
 )
 
-_ALL_UNPACKED, _ALL_SET_UP = 0.5, 0.95
+_ALL_UNPACKED, _ALL_SET_UP = 0.6, 0.95
 _USUAL = 3
 """Packages that one call of dpkg is given."""
 

@@ -12,8 +12,9 @@ from installcast.parse.tools.run import Run, between
 
 LINE_STARTS = (
     rb"cloning into (?:bare repository )?'",
-    rb"(?:remote: )?(?:enumerating|counting|compressing|receiving|unpacking|writing) objects: +\d",
-    rb"(?:remote: )?resolving deltas: +\d",
+    rb"(?:enumerating|counting|compressing|receiving|unpacking|writing) objects: +\d",
+    rb"remote: (?:enumerating|counting|compressing) objects: +\d",
+    rb"resolving deltas: +\d",
     rb"(?:updating files|checking out files|filtering content): +\d",
 )
 

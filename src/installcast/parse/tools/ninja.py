@@ -15,7 +15,7 @@ FEWEST = 21
 
 LINE_STARTS = (rb"\[ {0,5}\d{1,6}/\d{2,6}\] \S",)
 
-_LINE = re.compile(r"\[ {0,5}(\d{1,6})/(\d{2,6})\] (\S+)(?! .*\d% \|)(.*)", re.ASCII)
+_LINE = re.compile(r"\[ {0,5}(\d{1,6})/(\d{2,6})\] (?!.*\d% \|)(\S+)(.*)", re.ASCII)
 _VERB = re.compile(r"[A-Z][a-z]{3,20}\b")
 
 

@@ -14,15 +14,15 @@ from installcast.parse.tools.run import Run, between, so_many
 LINE_STARTS = (rb"(?:added|changed|removed|up to date)(?:,| \d+ packages?| in \d)",)
 
 _END = re.compile(
-    r"(?:added|changed|removed|up to date)(?:,? (?:(?:added|changed|removed|and audited) )?\d+ packages?){0,4},?"
-    r" in \d+(?:m|s|ms)\b",
+    r"(?:(?:added|changed|removed) \d+ packages?|up to date)"
+    r"(?:, (?:and )?(?:added|changed|removed|audited) \d+ packages?){0,4} in \d+(?:m|s|ms)\b",
     re.ASCII,
 )
 _LOGGED = re.compile(r"\d+ (silly|http|verbose|info|timing) (\S+) ?(.*)", re.ASCII)
 _ARCHIVE = re.compile(r"GET 20\d \S+\.tgz\b", re.ASCII)
-_PACKAGE = re.compile(r"(?:ROOT|\S+) (@?[^@\s]+)@", re.ASCII)
+_PLACED = re.compile(r"\S+ (@?[^@\s]+)@", re.ASCII)
 
-_RESOLVED, _FETCHED, _BUILT = 0.4, 0.9, 0.97
+_RESOLVED, _FETCHED, _BUILT = 0.5, 0.9, 0.97
 _USUAL = 150
 """Packages that a program needs."""
 
@@ -46,7 +46,7 @@ class NpmLog:
 
     def __init__(self) -> None:
         self._run = Run("npm")
-        self._placed = self._asked = self._came = 0
+        self._found = self._asked = self._came = 0
 
     def read(self, line: str) -> Reading | None:
         """Read a line of the log."""
@@ -54,10 +54,11 @@ class NpmLog:
         if found is None:
             return None
         level, word, rest = found.groups()
-        if word == "placeDep":
-            self._placed += 1
-            package = _PACKAGE.match(rest)
-            share = between(0, _RESOLVED, so_many(self._placed, _USUAL))
+        if word in ("placeDep", "fetch") and level == "silly" and not self._asked:
+            # What a package needs is asked for (`fetch manifest`) before it is known where all of it will be placed.
+            self._found += 1
+            package = _PLACED.match(rest) if word == "placeDep" else None
+            share = between(0, _RESOLVED, so_many(self._found, _USUAL))
             return self._run.at(share, f"Resolving {package.group(1)}" if package else "")
         if word == "tarball" and rest.startswith("no local data for "):
             self._asked += 1
@@ -66,7 +67,7 @@ class NpmLog:
             self._came += 1
             share = self._came / max(self._asked, self._came)
             return self._run.at(between(_RESOLVED, _FETCHED, share), f"Downloading {_file(rest)}")
-        if level == "info" and word == "run" and self._placed:
+        if level == "info" and word == "run" and self._found:
             return self._run.at(_FETCHED, f"Running {rest.partition(' node_modules')[0]}")
         if level == "silly" and word in ("ADD", "CHANGE"):
             return self._run.at(_BUILT)

@@ -137,7 +137,10 @@ class Pip:
     def _at(self, *, found_all: bool = False, title: str = "") -> Reading:
         collecting, building, installing = self._seconds()
         share = (collecting + _BUILD * self._built) / max(collecting + building + installing, 1e-9)
-        return self._run.at(share if found_all else share * so_many(self._collected, _USUAL), title)
+        if not found_all:
+            # Nobody knows how many are still to be found.
+            share *= so_many(max(self._collected - 1, 0) + self._arrived, _USUAL)
+        return self._run.at(share, title)
 
     def _install(self, count: int, name: str) -> Reading:
         collecting, building, installing = self._seconds()

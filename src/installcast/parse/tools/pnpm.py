@@ -15,7 +15,7 @@ _LINE = re.compile(
 _TOTAL = re.compile(r"Packages: \+(\d+)", re.ASCII)
 _END = re.compile(r"Done in [\d.]+m?s using pnpm", re.ASCII)
 
-_RESOLVED, _FETCHED, _ADDED = 0.35, 0.7, 0.9
+_RESOLVED, _FETCHED, _ADDED = 0.5, 0.8, 0.9
 _USUAL = 150
 
 

@@ -43,7 +43,7 @@ def between(low: float, high: float, share: float) -> float:
     return low + (high - low) * min(max(share, 0.0), 1.0)
 
 
-def so_many(count: int, usual: float) -> float:
+def so_many(count: float, usual: float) -> float:
     """Return a share (0-1) of a total that nobody knows: a half at ``usual``, rising ever more slowly."""
     return count / (count + usual)
 

@@ -11,10 +11,14 @@ from collections.abc import Iterable
 
 _CHOICE = re.compile(rb"\(\?:((?:[a-z][^()\[\]\\*+?{}]*\|)+[a-z][^()\[\]\\*+?{}]*)\)(.*)", re.DOTALL)
 """A choice between plain words at the very beginning."""
+_LETTER = re.compile(rb"(?:\(\?:)+[a-z]|[a-z]")
 
 
 def any_of(starts: Iterable[bytes]) -> bytes:
-    """Return an expression for lines that begin with one of ``starts``, expressions on lower-case bytes."""
+    """Return an expression for lines that begin with one of ``starts``, expressions on lower-case bytes.
+
+    Raises ``ValueError`` for one that has a letter at its beginning, but not always that one.
+    """
     by_letter: dict[bytes, list[bytes]] = {}
     others: list[bytes] = []
     for start in starts:
@@ -22,6 +26,8 @@ def any_of(starts: Iterable[bytes]) -> bytes:
         for each in [word + choice.group(2) for word in choice.group(1).split(b"|")] if choice else [start]:
             if each[:1].isalpha() and each[1:2] not in (b"?", b"*", b"{"):
                 by_letter.setdefault(each[:1], []).append(each[1:])
+            elif _LETTER.match(each):
+                raise ValueError(f"no certain first letter: {each.decode()}")
             else:
                 others.append(each)
     letters = [letter + b"(?:" + b"|".join(rest) + b")" for letter, rest in by_letter.items()]

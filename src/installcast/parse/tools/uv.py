@@ -23,7 +23,7 @@ _DOWNLOADING = re.compile(r"Downloading (\S+) \([\d.]+[KMG]iB\)", re.ASCII)
 _DOWNLOADED = re.compile(r" ?Downloaded (\S+)$")
 _PREPARING = re.compile(r"\S? ?Preparing packages\.\.\. \((\d+)/(\d+)\)", re.ASCII)
 
-_RESOLVED, _PREPARED = 0.25, 0.85
+_RESOLVED, _PREPARED = 0.3, 0.9
 
 
 class Uv:

@@ -48,7 +48,8 @@ class Wget:
         if found := _DOTS.match(text):
             return self._at(int(found.group(1)))
         if found := _BAR.match(text):
-            return self._at(int(found.group(2)))
+            # With `-q` a full bar is its last word.
+            return self._at(int(found.group(2)), full=1.0)
         if found := _SAVING.match(text):
             self._file = found.group(1).rpartition("/")[2]
             return self._at(0)
@@ -59,7 +60,6 @@ class Wget:
             return self._run.at(1.0, f"Downloading {found.group(1).rpartition('/')[2]}")
         return None
 
-    def _at(self, percent: int) -> Reading:
-        return self._run.at(
-            min(percent / 100, _UNFINISHED), f"Downloading {self._file}" if self._file else ""
-        )
+    def _at(self, percent: int, *, full: float = _UNFINISHED) -> Reading:
+        title = f"Downloading {self._file}" if self._file else ""
+        return self._run.at(min(percent / 100, full), title)

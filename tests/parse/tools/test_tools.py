@@ -1,0 +1,42 @@
+"""All tools together."""
+
+from __future__ import annotations
+
+import copy
+
+from installcast.parse.tools import ToolReader
+
+
+def test_tools_side_by_side() -> None:
+    """Two tools whose lines are mixed are told apart, each with its own fraction."""
+    reader = ToolReader()
+    lines = [
+        "[ 45%] Building C object x.o",
+        "Receiving objects:  50% (1/2), 1 MiB",
+        "[ 46%] Building C object y.o",
+    ]
+    assert [
+        (reading.tool, round(reading.fraction, 3)) for line in lines if (reading := reader.read(line))
+    ] == [
+        ("cmake", 0.45),
+        ("git", 0.475),
+        ("cmake", 0.46),
+    ]
+
+
+def test_a_line_that_has_not_ended_leaves_nothing_behind() -> None:
+    """A preview counts nothing: the same line is read again when it has ended."""
+    reader = ToolReader()
+    reader.read("0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.")
+    preview = copy.deepcopy(reader).read("Unpacking a1 (1) ...")
+    assert reader.preview("Unpacking a1 (1) ...") == preview
+    assert reader.preview("Unpacking a1 (1) ...") == preview
+    assert reader.read("Unpacking a1 (1) ...") == preview
+
+
+def test_plain_text() -> None:
+    """Text tells of no progress."""
+    reader = ToolReader()
+    assert [
+        reader.read(line) for line in ("", "45%", "Hello", "100% done", "installing 3/4", "a" * 100_000)
+    ] == [None] * 6
