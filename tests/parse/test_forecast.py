@@ -114,3 +114,21 @@ def test_nothing_expected_nothing_to_come() -> None:
     """An empty course has no time in it."""
     forecast = Forecast(Timeline(0.0, ()), LEARNED)
     assert forecast.remaining(5.0) == 0.0
+
+
+def test_uncertainty_falls_as_a_run_goes_as_expected() -> None:
+    """What has come true so far makes what is still to come more certain."""
+    forecast = begun((FETCH, 0.0))
+    before = forecast.uncertainty(1.0)
+    forecast.begin(BUILD, 20, 10.0)
+    for mark, at in ((501, 30.0), (502, 50.0), (503, 70.0)):
+        forecast.lines([mark], 10, at)
+    assert forecast.uncertainty(70.0) < 0.5 * before
+
+
+def test_uncertainty_stays_where_commands_go_each_at_its_own_pace() -> None:
+    """A download that took a tenth and a build that takes twice its time tell nothing of what follows."""
+    even, odd = begun((FETCH, 0.0), (BUILD, 10.0)), begun((FETCH, 0.0), (BUILD, 1.0))
+    even.lines([502], 10, 50.0)
+    odd.lines([502], 10, 81.0)
+    assert odd.uncertainty(81.0) > even.uncertainty(50.0)

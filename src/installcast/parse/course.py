@@ -130,11 +130,12 @@ class Course:
         remaining = self._forecast.remaining(self._elapsed)
         total = self._elapsed + remaining
         basis: Basis = "history" if self.is_learned else "tool" if self._is_read else "position"
-        sure = self._confidence.weigh(self._elapsed, remaining)
+        uncertainty = self._forecast.uncertainty(self._elapsed)
+        sure = self._confidence.weigh(self._elapsed, remaining, uncertainty)
         return Estimate(
             self._elapsed / total if total > 0 else 0.0,
             basis,
-            remaining if sure and (self.is_learned or basis == "tool") else None,
+            remaining if sure else None,
         )
 
     def timeline(self) -> Timeline:

@@ -10,6 +10,7 @@ Progress is the share of time that has passed, ``elapsed / (elapsed + remaining)
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -21,6 +22,9 @@ _NEAR = 4
 
 _FEW_MARKS = 4
 """A command that prints fewer different lines is followed by how many it prints."""
+
+_UNSEEN = 0.15
+"""Of an expected time: until as much has been seen of it, the uncertainty that there was before weighs more."""
 
 _PATIENCE = 0.2
 """Seconds by which the pace of a command is not judged: clocks, polls and pipes are not more exact than that."""
@@ -38,14 +42,16 @@ class Habits(NamedTuple):
     """While nothing is seen, what is passed of the expected course in the time in which all of it should be."""
     points: int
     """How many of a tool's fractions have to be known until they are believed to show its course."""
+    apart: float
+    """How far the paces of commands are apart, as a share, before any is seen."""
     rest: float
     """While nothing is seen, how many seconds are at least still to come for each that has passed so."""
 
 
-LEARNED = Habits(own_doubt=0.05, doubt=0.5, drift=1.0, points=5, rest=0.1)
+LEARNED = Habits(own_doubt=0.05, doubt=0.5, drift=1.0, points=5, apart=0.4, rest=0.1)
 """Of an earlier run: what was silent then will be silent for as long."""
 
-GUESSED = Habits(own_doubt=0.1, doubt=0.5, drift=0.6, points=2, rest=0.4)
+GUESSED = Habits(own_doubt=0.1, doubt=0.5, drift=0.6, points=2, apart=0.8, rest=0.4)
 """Of commands in general: the longer one takes, the longer it will."""
 
 _LATE_REST = 0.2
@@ -67,6 +73,9 @@ class Forecast:
             0.0,
         )  # seconds that the commands which are done took, and should have taken
         self._marks: dict[int, float] = {}
+        self._paces: list[
+            tuple[float, float]
+        ] = []  # of each command that is done: what it took, and should have taken
 
     def begin(self, key: int, kind: int, at: float) -> bool:
         """A command begins. Returns whether it was expected."""
@@ -74,8 +83,10 @@ class Forecast:
         if index is None:
             return False
         start = self.expected.segments[index].start
+        should = start - (segment.start if (segment := self._segment) is not None else 0.0)
+        self._paces.append((at - self._began, should))
         self._took += at - self._began
-        self._should += start - (segment.start if (segment := self._segment) is not None else 0.0)
+        self._should += should
         self._index, self._next = index, index + 1
         self._began = self._seen_at = at
         self._seen = start
@@ -108,18 +119,52 @@ class Forecast:
 
     def remaining(self, at: float) -> float:
         """Return how many seconds the run still needs."""
+        here, later = self._to_come(at)
+        return here + later
+
+    def uncertainty(self, at: float) -> float:
+        """Return by which share the remaining time may be wrong, 0-1, by how evenly all has gone so far."""
+        here, later = self._to_come(at)
+        if here + later <= 0:
+            return 0.0
+        return (here * self._own_uncertainty(at) + later * self._pace_uncertainty()) / (here + later)
+
+    def _to_come(self, at: float) -> tuple[float, float]:
+        """Return the seconds that the present command still needs, and those behind it."""
         expected, habits = self.expected, self._habits
         pace = self._pace()
         segment = self._segment
         if segment is None:
             following = expected.segments[self._next :]
-            return (expected.duration - following[0].start if following else 0.0) * pace
+            return 0.0, (expected.duration - following[0].start if following else 0.0) * pace
         own = self._own_pace(segment, pace)
         silent = at - self._seen_at
         place = self._seen + silent * habits.drift / own
         late = max(0.0, (place - segment.end) * own)
         here = max((segment.end - place) * own, silent * habits.rest, late * _LATE_REST)
-        return here + (expected.duration - segment.end) * pace
+        return here, (expected.duration - segment.end) * pace
+
+    def _pace_uncertainty(self) -> float:
+        """Return how far apart the paces of commands are: their mean distance from that of the run, as a share."""
+        pace = self._pace()
+        seconds = _UNSEEN * self.expected.duration
+        apart = seconds * self._habits.apart
+        for took, should in self._paces:
+            apart += should * min(1.0, abs(math.log(max(took, 0.01) / max(should, 0.01) / pace)))
+            seconds += should
+        return apart / seconds if seconds > 0 else self._habits.apart
+
+    def _own_uncertainty(self, at: float) -> float:
+        """Return the same for what is left of the present command: the more of it is seen, and the later, the smaller."""
+        segment = self._segment
+        if segment is None:
+            return 1.0
+        apart = self._pace_uncertainty()
+        seen = self._seen - segment.start
+        unseen = _UNSEEN * segment.seconds
+        silent = (at - self._seen_at) / max(segment.seconds * self._pace(), 1.0)
+        known = unseen / (seen + unseen) if seen > 0 else max(1.0, self._habits.apart / apart)
+        return min(1.0, apart * (known + silent))
 
     @property
     def _segment(self) -> Segment | None:
