@@ -184,3 +184,25 @@ def test_what_says_that_it_runs_is_gone(
     end = client.finish(task_id)
     assert (end["status"], end["exit_code"]) == ("succeeded", 0)
     assert [record["message"] for record in client.history(task_id)][:-1] == ["damaged", "end"]
+
+
+@pytest.mark.parametrize("damage", ['cd /; rm -rf "$task"', 'mv "$task" "$GATE.aside"'])
+def test_viewers_go_on_live(
+    new_service: Callable[..., Service], gate: Callable[[str], Gate], damage: str
+) -> None:
+    """Whoever watches when the task's folder goes away sees what is printed afterwards as it comes, not at the end."""
+    service = new_service()
+    opener = gate("gate")
+    script = f'echo begun\nread -r x <"$GATE"\n{UNSEEN.format(damage=damage)}'
+    write_recipe(service.recipes, "vandal", script, declared=f"parameters:\n{GATE_PARAMETER}")
+    service.start()
+    client = service.client()
+    task_id = client.install("vandal", gate=str(opener.path))
+    with client.watch(task_id) as viewer:
+        assert json.loads(viewer.recv(timeout=30))["message"] == "begun"
+        opener.open()
+        opener.wait()  # and now for the next one, before which nothing ends
+        while json.loads(viewer.recv(timeout=30))["message"] != "damaged":
+            pass
+        opener.open()
+        assert json.loads(list(viewer)[-1])["status"] == "succeeded"

@@ -157,7 +157,36 @@ async def test_a_deleted_folder(watcher: Watcher, tmp_path: Path) -> None:
     (tmp_path / "g").touch()
     await told.next()
     watch.close()
-    assert set(watcher._kernel) <= {tmp_path, tmp_path / "g"}
+    assert set(watcher._kernel) <= {tmp_path.parent, tmp_path, tmp_path / "g"}
+
+
+@pytest.mark.parametrize("how", ["removed", "moved away"])
+async def test_a_folder_that_comes_back(watcher: Watcher, tmp_path: Path, how: str) -> None:
+    """What is in it is told at once, and what is written afterwards, though somebody still has a file of the old one open."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "f").touch()
+    told, fence = Told(), Told()
+    watch = watcher.watch(folder / "f", told)
+    watcher.watch(tmp_path / "fence", fence)
+    kept = (folder / "f").open("rb")
+    if how == "removed":
+        (folder / "f").unlink()
+        folder.rmdir()
+    else:
+        folder.rename(tmp_path / "elsewhere")
+    (tmp_path / "fence").touch()
+    await fence.next()
+    folder.mkdir()
+    (folder / "f").touch()
+    await told.next()
+    for _ in range(2):
+        with (folder / "f").open("a") as file:
+            file.write("x")
+        await told.next()
+    kept.close()
+    watch.close()
+    assert set(watcher._kernel) <= {tmp_path.parent, tmp_path, tmp_path / "fence"}
 
 
 async def test_a_missing_folder_is_refused(watcher: Watcher, tmp_path: Path) -> None:

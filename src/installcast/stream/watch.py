@@ -1,7 +1,8 @@
 """The kernel tells, nobody polls: one inotify descriptor for all files that streams follow.
 
 A watched file need not exist yet, and may be replaced by another one of the same name: its folder is watched for
-that, but for names only, since the other files in it may be written thousands of times a second.
+that, but for names only, since the other files in it may be written thousands of times a second. And since somebody may remove
+the folder, or move it away, and a runner makes its own again, the folder above is watched, too.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Watcher:
         self._fallback: asyncio.TimerHandle | None = None
         self._files: dict[Path, list[FileWatch]] = {}
         self._folders: dict[Path, int] = {}
-        """How many files are watched in each folder."""
+        """How many files are watched in each folder, or in folders in it."""
         self._kernel: dict[Path, Watch] = {}
         """What the kernel watches: files that exist, and folders."""
         self._names: dict[int, set[Path]] = {}
@@ -92,9 +93,11 @@ class Watcher:
         watches = self._files.setdefault(path, [])
         watches.append(watch)
         if len(watches) == 1:
-            folder = path.parent
-            self._folders[folder] = self._folders.get(folder, 0) + 1
-            self._add(folder, _NAMES)
+            for folder in (path.parent, path.parent.parent):
+                self._folders[folder] = self._folders.get(folder, 0) + 1
+            with contextlib.suppress(OSError):  # no more than a help
+                self._add_watch(path.parent.parent, _NAMES)
+            self._add(path.parent, _NAMES)
             self._add(path, _CONTENT)
         return watch
 
@@ -108,22 +111,24 @@ class Watcher:
             return
         del self._files[watch.path]
         self._drop(watch.path)
-        folder = watch.path.parent
-        self._folders[folder] -= 1
-        if self._folders[folder] == 0:
-            del self._folders[folder]
-            self._drop(folder)
+        for folder in (watch.path.parent, watch.path.parent.parent):
+            self._folders[folder] -= 1
+            if self._folders[folder] == 0:
+                del self._folders[folder]
+                self._drop(folder)
 
     def _add(self, path: Path, mask: Mask) -> None:
-        if self._inotify is None:
-            return
         try:
-            watch = self._inotify.add_watch(path, mask)
-        except FileNotFoundError:
-            return  # its folder tells when it comes
+            self._add_watch(path, mask)
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # the folder above tells when it comes
         except OSError as error:
             self._fall_back(error)
+
+    def _add_watch(self, path: Path, mask: Mask) -> None:
+        if self._inotify is None:
             return
+        watch = self._inotify.add_watch(path, mask)
         if self._kernel.get(path) is not watch:
             self._drop(path)
             self._kernel[path] = watch
@@ -160,6 +165,8 @@ class Watcher:
             elif path / event.name in self._files:
                 self._add(path / event.name, _CONTENT)
                 self._tell(path / event.name)
+            elif path / event.name in self._folders:
+                self._look_at(path / event.name)
 
     def _tell(self, path: Path) -> None:
         for watch in tuple(self._files.get(path, ())):
@@ -169,8 +176,16 @@ class Watcher:
                 # One log's trouble must not end the news of all others.
                 logger.exception("%s cannot be followed", path)
 
+    def _look_at(self, folder: Path) -> None:
+        """Watch a folder that has come back, and what is in it."""
+        self._add(folder, _NAMES)
+        for path in [path for path in self._files if path.parent == folder]:
+            self._add(path, _CONTENT)
+            self._tell(path)
+
     def _look_at_all(self) -> None:
         for path in tuple(self._files):
+            self._add(path.parent, _NAMES)
             self._add(path, _CONTENT)
             self._tell(path)
 
