@@ -108,7 +108,9 @@ def test_people_are_told_how_long_it_takes(service: Service) -> None:
         False,
     )
     assert 4 <= entry["seconds"] < 9
-    row = next(line for line in service.run("recipes", "list").stdout.splitlines() if line.startswith("steady"))
+    row = next(
+        line for line in service.run("recipes", "list").stdout.splitlines() if line.startswith("steady")
+    )
     assert f"{entry['seconds']} s" in row
     assert "takes about" in service.run("recipes", "show", "steady").stdout
     table = service.run("recipes", "timeline", "steady").stdout
