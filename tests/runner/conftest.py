@@ -24,6 +24,8 @@ from installcast.runner.outcome import Outcome
 from installcast.runner.probe import is_running, read_exit, runner_argv, send_cancel
 from installcast.runner.spec import Phase, Secrets, TaskSpec
 
+from .scripts import RunningScript
+
 SHELL_SOURCE = Path(installcast.runner.__file__).parent / "shell/installcast.sh"
 
 _READ_LOCK = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
@@ -203,3 +205,22 @@ def is_alive(pid: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+StartScript = Callable[..., RunningScript]
+
+
+@pytest.fixture
+def start_script(tmp_path: Path) -> Iterator[StartScript]:
+    """Start scripts: ``start_script("cat gate1")``, by ``bash`` unless a command follows."""
+    scripts: list[RunningScript] = []
+
+    def start(text: str, *command: str, environment: dict[str, str] | None = None) -> RunningScript:
+        folder = tmp_path / f"script-{len(scripts)}"
+        folder.mkdir()
+        scripts.append(RunningScript(folder, text, *command, environment=environment))
+        return scripts[-1]
+
+    yield start
+    for script in scripts:
+        script.clean_up()

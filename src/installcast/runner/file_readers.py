@@ -43,6 +43,9 @@ _TAKE_MANY = _COMPRESSORS | _CHECKERS | {"cat", "base64", "split"}
 _NO_INPUT = _COPIERS | {"dpkg", "dpkg-deb", "unzip"}
 """These read what they are told to: their standard input is somebody else's, such as the list of a loop."""
 
+_UNPACKING = 0.5
+"""Of the work of dpkg, as its lines are read, too (:mod:`installcast.parse.tools.dpkg`)."""
+
 _PACKED_SUFFIXES = (
     ".gz", ".tgz", ".xz", ".txz", ".bz2", ".tbz", ".zst", ".lzma", ".lz", ".lz4", ".br",
     ".tar", ".zip", ".whl", ".jar", ".deb", ".rpm", ".7z", ".rar", ".cpio",
@@ -103,8 +106,10 @@ class FileReaders:
         if place not in before:
             return None
         # unzip looks at the end of its file now and then: the lower one of two looks is where it works.
-        position = min(position, before[place])
-        return Reading(tool.told_as, min(1.0, position / file.size), self._title(process.name, file))
+        share = min(1.0, min(position, before[place]) / file.size)
+        if tool.told_as == "dpkg":
+            share *= _UNPACKING
+        return Reading(tool.told_as, share, self._title(process.name, file))
 
     def _title(self, program: str, file: OpenFile) -> str:
         name = _file_name(file.path)
@@ -153,7 +158,8 @@ def _is_whole_work(process: Process, file: OpenFile) -> bool:
     named = [word for word in words if _file_name(word) == name]
     others = [word for word in words if _file_name(word) != name]
     if not named:
-        return file.number == 0 and process.name not in _NO_INPUT
+        reads_input = process.name not in (_NO_INPUT | _TAKE_MANY if words else _NO_INPUT)
+        return file.number == 0 and reads_input
     if process.name in _COPIERS:
         return len(words) == 2
     return process.name not in _TAKE_MANY or not any("." in word or "/" in word for word in others)

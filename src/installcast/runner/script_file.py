@@ -69,8 +69,8 @@ def find_script(argv: Sequence[str], search_path: str) -> ScriptFile | None:
             interpreter = name if name in SHELLS else interpreter
             continue
         if index and word.startswith("-"):
-            if name.startswith("-c") and interpreter:
-                return None  # its script is a word
+            if interpreter and "c" in word and not word.startswith("--"):
+                return None  # -c, or -ec and the like: its script is a word
             continue
         script = _read(_program(word, search_path) if not index else word)
         if script is None:

@@ -23,6 +23,8 @@ _SWEEP_PAUSE_SECONDS = 0.002
 _STOP_PAUSE_SECONDS = 0.02
 _MAX_COMMAND_BYTES = 4096
 
+_OUR_OPTION = "APT::Status-Fd="
+
 MAX_CHAIN = 64
 """Processes one below the other that are looked at: more are a recursion, which nobody wants to see to its end."""
 
@@ -216,4 +218,6 @@ def arguments(pid: int) -> tuple[str, ...]:
             text = file.read(_MAX_COMMAND_BYTES).rstrip(b"\0")
     except OSError:
         return ()
-    return tuple(text.decode(errors="replace").split("\0")) if text else ()
+    words = tuple(text.decode(errors="replace").split("\0")) if text else ()
+    # What shell/stand_ins/apt has put in is not what the script has called.
+    return words[:1] + words[3:] if words[2:3] and words[2].startswith(_OUR_OPTION) else words
