@@ -39,7 +39,7 @@ LINE_STARTS = any_of(
 """How lines begin that are read here: an expression on bytes in lower case."""
 
 WORDS: tuple[bytes, ...] = tuple(
-    dict.fromkeys((*wget.WORDS, *pip.WORDS, *uv.WORDS, *dnf.WORDS, *docker.WORDS, *bars.WORDS))
+    dict.fromkeys((*wget.WORDS, *pip.WORDS, *dnf.WORDS, *docker.WORDS, *bars.WORDS))
 )
 """What stands in other lines that are read here, in lower case."""
 

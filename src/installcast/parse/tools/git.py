@@ -46,6 +46,10 @@ class Git:
 
     def read(self, text: str) -> Reading | None:
         """Read a line, or a state of the line that git redraws."""
+        found = _LINE.match(text)
+        if found is not None and (phase := _PHASES.get(found.group(2))) is not None:
+            low, high, title = phase
+            return self._run.at(between(low, high, int(found.group(3)) / 100), title)
         if found := _BEGIN.match(text):
             self._is_clone = True
             return self._run.begin(f"Cloning {found.group(1)}")
@@ -54,9 +58,4 @@ class Git:
                 self._run.begin()
             self._is_clone = False
             return self._run.at(0.0)
-        found = _LINE.match(text)
-        phase = _PHASES.get(found.group(2)) if found else None
-        if found is None or phase is None:
-            return None
-        low, high, title = phase
-        return self._run.at(between(low, high, int(found.group(3)) / 100), title)
+        return None

@@ -15,8 +15,8 @@ LINE_STARTS = (
     rb"downloading \S+ \([\d.]+[kmg]ib\)",
     rb" downloaded \S+(?![^\n])",
     rb"downloaded \S+(?![^\n])",
+    rb"\W{1,4}preparing packages\.\.\. \(",  # behind a spinner of one character, three bytes
 )
-WORDS = (b"preparing packages... (",)
 
 _PHASE = re.compile(r"(Resolved|Prepared|Installed|Audited|Checked) (\d+) packages? in \d", re.ASCII)
 _DOWNLOADING = re.compile(r"Downloading (\S+) \([\d.]+[KMG]iB\)", re.ASCII)
