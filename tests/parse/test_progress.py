@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installcast.parse.progress import ProgressModel, StepPlan
+from installcast.parse.progress import Basis, CourseStep, Estimate, ProgressModel, StepPlan
 
 THREE = [StepPlan("Fetch", 1), StepPlan("Build", 8), StepPlan("Install", 1)]
 
@@ -150,3 +150,112 @@ def test_progress_never_falls(plan: list[StepPlan], told: list[tuple[str, float,
         assert before <= model.state.progress <= 99
         assert model.state.current_step >= 0
         before = model.state.progress
+
+
+# --- what is seen of the course --------------------------------------------------------------------------------------
+
+
+def follow(
+    model: ProgressModel,
+    progress: float,
+    basis: Basis = "position",
+    *,
+    step: CourseStep | None = None,
+    eta: float | None = None,
+    works: bool = True,
+) -> None:
+    """Tell a model how far the task is seen to be."""
+    model.follow(Estimate(progress, basis, eta), step, is_learned=basis == "history", works=works)
+
+
+def test_the_course_moves_the_progress() -> None:
+    """Without steps, what is seen of the script is all there is."""
+    model = ProgressModel([])
+    follow(model, 0.426)
+    assert standing(model) == (42, "", 0, 0, "position")
+    follow(model, 0.3, "tool")
+    assert model.state.progress == 42
+
+
+def test_commands_are_steps_until_somebody_names_steps() -> None:
+    """The steps of the script's text give way to those that the script or a marker names, and do not come back."""
+    model = ProgressModel([])
+    follow(model, 0.1, step=CourseStep("Compile", 2, 3))
+    assert standing(model)[1:4] == ("Compile", 2, 3)
+    model.step(1, 4, "Prepare", "marker")
+    assert standing(model)[1:4] == ("Prepare", 1, 4)
+    follow(model, 0.3, step=CourseStep("Install", 3, 3))
+    assert standing(model)[1:4] == ("Prepare", 1, 4)
+
+
+def test_a_fold_takes_the_place_of_a_command() -> None:
+    """A title without a number is a step without a number."""
+    model = ProgressModel([])
+    follow(model, 0.1, step=CourseStep("Compile", 2, 3))
+    model.title("Tests", "marker")
+    assert standing(model)[1:4] == ("Tests", 0, 0)
+
+
+def test_declared_steps_are_not_replaced_by_commands() -> None:
+    """A recipe that names its steps keeps them."""
+    model = ProgressModel(THREE)
+    follow(model, 0.1, step=CourseStep("Compile", 2, 7))
+    assert standing(model)[1:4] == ("", 0, 3)
+
+
+def test_what_the_script_says_of_itself_holds() -> None:
+    """A percentage of the script's is not moved by what others think, not even by experience."""
+    model = ProgressModel([])
+    model.percent(20, "script")
+    follow(model, 0.7, "history")
+    assert standing(model)[0] == 20
+
+
+def test_percent_of_a_script_whose_commands_are_steps_is_of_the_whole() -> None:
+    """Steps that the script does not know of do not change what its percentages mean."""
+    model = ProgressModel([])
+    follow(model, 0.1, step=CourseStep("Compile", 2, 4))
+    model.percent(60, "script")
+    assert model.state.progress == 60
+
+
+def test_steps_that_the_script_counts_are_refined_by_experience_only() -> None:
+    """Without an earlier run a step is a step; with one it takes its time."""
+    model = ProgressModel([])
+    model.step(2, 4, "Compile", "script")
+    follow(model, 0.6)
+    assert standing(model)[0] == 25
+    follow(model, 0.6, "history")
+    assert (standing(model)[0], model.state.basis) == (60, "history")
+
+
+def test_markers_are_refined_where_the_commands_are_known() -> None:
+    """A step that is only printed says where the script is; how long its commands take says how far that is."""
+    model = ProgressModel([])
+    model.step(1, 4, "Compile", "marker")
+    follow(model, 0.1, works=False)
+    assert standing(model)[0] == 0
+    follow(model, 0.1)
+    assert standing(model)[0] == 10
+
+
+def test_a_remaining_time_is_given_and_taken_back() -> None:
+    """It is there while there are grounds for it, and gone with them."""
+    model = ProgressModel([])
+    follow(model, 0.5, "history", eta=12.2)
+    assert model.state.eta_seconds == 13
+    follow(model, 0.6, "history")
+    assert model.state.eta_seconds is None
+    follow(model, 0.7, "history", eta=5)
+    model.succeed()
+    assert model.state.eta_seconds is None
+
+
+def test_a_tool_of_a_step_counts_only_where_steps_are_counted() -> None:
+    """Of which part of the whole a tool's percentage is, nobody knows without steps."""
+    model = ProgressModel([])
+    model.percent_of_step(50)
+    assert standing(model)[0] == 0
+    model.step(2, 4, "Compile", "script")
+    model.percent_of_step(50)
+    assert standing(model)[0] == 37
