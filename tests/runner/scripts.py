@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,11 +29,13 @@ class RunningScript:
         for gate in set(re.findall(r"\bgate\d+", text)):
             os.mkfifo(folder / gate)
         argv = [*(command or ("bash",)), str(self.path)]
-        self.process = subprocess.Popen(argv, cwd=folder, env=environment, start_new_session=True)
+        self.process = subprocess.Popen(
+            argv, cwd=folder, env=environment, stdout=subprocess.PIPE, start_new_session=True
+        )
         self.tree = ProcessTree()
         self.tree.begin(self.process.pid)
 
-    def until(self, look: Callable[[], T]) -> T:
+    def until(self, look: Callable[[], T | None]) -> T:
         """Return what ``look`` returns as soon as that is something."""
         while not (seen := look()):
             assert self.process.poll() is None, "the script is over"
@@ -63,6 +67,6 @@ class RunningScript:
 
     def clean_up(self) -> None:
         """Leave nothing running."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, 9)
-        self.process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()

@@ -28,13 +28,14 @@ class NpmLogFile:
 
     def look(self, processes: Sequence[Process]) -> Reading | None:
         """Return how far npm is that is one of ``processes``; ``None`` when none of them is."""
-        npm = next((process for process in processes if _is_npm(process)), None)
-        log = _log_of(npm.pid) if npm is not None else None
-        if npm is None or log is None:
+        # It may have been started by a program of that name.
+        logs = ((process.pid, _log_of(process.pid)) for process in processes if _is_npm(process))
+        pid, log = next((found for found in logs if found[1] is not None), (0, None))
+        if log is None:
             self.close()
             return None
         if log.identity != self._identity:
-            self._open(npm.pid, log)
+            self._open(pid, log)
         for line in self._follower.lines() if self._follower else ():
             self._reading = self._reader.read(line) or self._reading
         return self._reading
