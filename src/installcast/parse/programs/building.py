@@ -71,7 +71,7 @@ def cmake(call: Call) -> Job:
             return Job(INSTALL, (), 20)  # compiles what is not yet compiled
         return Job(CLEAN, (), 0.5) if target == "clean" else Job(COMPILE, (), 35)
     if "--install" in call.words:
-        return Job(INSTALL, (), 1)
+        return Job(INSTALL, (), 0.7)
     if "-E" in call.words or "-P" in call.words or "--version" in call.words:
         return trivial(0.1)
     return Job(CONFIGURE, (), 4)

@@ -26,6 +26,7 @@ SIMULATE = Phrase("See what would be installed", "查看将要安装的软件包
 UNNAMED_PACKAGES = 3
 """Taken for as many where the list is known only when the script runs."""
 
+_APT_START = 3.0
 _APT_VALUED = names_in(
     "-o --option -t --target-release --default-release -c --config-file -a --host-architecture"
 )
@@ -60,22 +61,22 @@ def apt(call: Call) -> Job:
     if given.has("-s", "--simulate", "--just-print", "--dry-run", "--print-uris"):
         return Job(SIMULATE, names, 0.6)
     if verb in ("update", "indexupdate"):
-        return Job(REFRESH, (), 3)
+        return Job(REFRESH, (), 3.5)
     if verb in ("install", "reinstall", "satisfy"):
-        job = _install(REINSTALL if verb == "reinstall" else INSTALL, names, 5)
+        job = _install(REINSTALL if verb == "reinstall" else INSTALL, names, _APT_START)
         if given.has("-d", "--download-only"):
-            return Job(DOWNLOAD, names, job.seconds * 0.35)
+            return Job(DOWNLOAD, names, job.seconds * 0.25)
         if given.has("--only-upgrade"):
             return Job(UPGRADE, names, job.seconds)
         if given.has("--no-install-recommends", "--without-recommends"):
-            return job._replace(seconds=5 + (job.seconds - 5) * 0.75)
+            return job._replace(seconds=_APT_START + (job.seconds - _APT_START) * 0.75)
         return (
             job if names else Job(CONFIGURE, (), 3)
         )  # `apt-get -f install` completes what was left half done
     if verb in ("remove", "purge", "autoremove", "autopurge"):
         return Job(REMOVE, names, 3 + 0.5 * len(names))
     if verb in ("upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"):
-        return _install(UPGRADE, names, 5) if names else Job(UPGRADE_SYSTEM, (), 30)
+        return _install(UPGRADE, names, _APT_START) if names else Job(UPGRADE_SYSTEM, (), 30)
     if verb == "build-dep":
         return Job(BUILD_DEPENDENCIES, names, 40)
     if verb in ("download", "source"):

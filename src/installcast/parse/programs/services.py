@@ -130,7 +130,7 @@ def daemon(call: Call) -> Job:
     """Servers that a script starts itself."""
     if split(call.words).has("-v", "-V", "--version", "--help"):
         return trivial(0.05)
-    return Job(START, (call.program,), 0.5)
+    return Job(START, (call.program,), 0.3)
 
 
 def _image(word: str) -> str:

@@ -49,6 +49,11 @@ _OWN_WRAPPERS = re.compile(
 MAX_LAYERS = 8
 
 
+def is_wrapper(program: str) -> bool:
+    """Whether this is the name of a program that runs another one."""
+    return file_name(program) in _WRAPPERS
+
+
 def unwrap(words: Sequence[str]) -> tuple[Sequence[str], float | None]:
     """Take off what ``words`` are wrapped in. Also returns the seconds that the command may take at most, if it is limited."""
     limit: float | None = None

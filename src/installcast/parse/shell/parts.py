@@ -12,7 +12,7 @@ from installcast.parse.programs.fetching import ASK, DOWNLOAD
 from installcast.parse.programs.job import RUN, Job, Phrase, file_name, trivial
 from installcast.parse.programs.known import is_shell, job_of
 from installcast.parse.programs.system import WAIT
-from installcast.parse.programs.wrappers import unwrap
+from installcast.parse.programs.wrappers import is_wrapper, unwrap
 from installcast.parse.shell.nodes import (
     AndOr,
     Assignment,
@@ -34,7 +34,7 @@ from installcast.parse.shell.words import UNKNOWN_PIECE, UnreadableError
 MAX_CALLS = 12
 """Functions within functions that are followed."""
 
-MAX_COMMANDS = 100_000
+MAX_COMMANDS = 30_000
 """Commands that are looked at in one script, those of functions once a call; the rest is taken for nothing."""
 
 MAX_ROUNDS = 100_000
@@ -54,7 +54,7 @@ _GUARD = 0.02
 _ANSWER = 0.3
 """What a command takes whose output is used in another one, as a part of what it takes otherwise: it asks, and does little."""
 
-_WAITING_ROUNDS = 3
+_WAITING_ROUNDS = 2.5
 """How often a loop that waits or tries again goes round."""
 
 _LIST_ROUNDS = 4
@@ -63,7 +63,7 @@ _LIST_ROUNDS = 4
 _WORTH_SEEING = 0.3
 """Seconds: what takes less is no way of its own, only a message."""
 
-_FROM_PIPE = Phrase("Run the script from", "运行在线脚本")
+_FROM_PIPE = Phrase("Run the script from {}", "运行来自 {} 的脚本")
 _READY = Phrase("Wait until it is ready", "等待就绪")
 _UNPACKERS = frozenset(
     {"tar", "bsdtar", "gunzip", "gzip", "xz", "zstd", "cpio", "unzip", "tee", "gpg", "dd", "docker"}
@@ -166,9 +166,10 @@ class Survey:
             return []
         inner, limit = unwrap(words)
         processes = (tuple(words), tuple(inner)) if len(inner) != len(words) else (tuple(words),)
-        body = self.functions.get(inner[0]) if inner else None
-        if body is not None:
-            parts = self._call(inner[0], body, inner[1:])
+        name = self._function(words, inner)
+        if name is not None:
+            called = words if name == words[0] else inner
+            parts = self._call(name, self.functions[name], called[1:])
         elif (script := _inline_script(inner)) is not None:
             parts = self._inline(script)
         else:
@@ -179,6 +180,12 @@ class Survey:
         if len(parts) == 1:  # the shell that runs it may stand for it
             parts = [parts[0]._replace(processes=(*processes, *parts[0].processes))]
         return parts
+
+    def _function(self, words: Sequence[str], inner: Sequence[str]) -> str | None:
+        """Return the function that is called: programs such as ``sudo`` and ``command`` call none, other functions do."""
+        if words[0] in self.functions:
+            return words[0]
+        return inner[0] if inner and inner[0] in self.functions and not is_wrapper(words[0]) else None
 
     def _call(self, name: str, body: Node, arguments: Sequence[str]) -> list[Part]:
         self.reached.add(name)

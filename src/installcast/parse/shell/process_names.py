@@ -11,7 +11,10 @@ from installcast.parse.programs.known import is_interpreter
 from installcast.parse.shell.variables import UNKNOWN
 
 MAX_ARGUMENTS = 256
-"""Of a process; what stands behind tells nothing more."""
+"""Of a process; one with more is not looked for."""
+
+MAX_PATTERNS = 1000
+"""Of one program; more commands of the same name tell nothing apart any more."""
 
 # What the shell replaces by something that is not known here: patterns, lists in braces, the home folder.
 _REPLACED = re.compile(r"[*?]|\[[^\]]*\]|\{[^}]*\}|^~[^/]*")
@@ -37,9 +40,12 @@ class ProcessNames:
         program = file_name(words[0]) if words else ""
         if not program or UNKNOWN in program:
             return
+        patterns = self._patterns.setdefault(program, [])
+        if len(words) > MAX_ARGUMENTS or len(patterns) > MAX_PATTERNS:
+            return
         pattern = tuple(_REPLACED.sub(UNKNOWN, word) for word in words[1:])
         known = sum(word != UNKNOWN for word in pattern)
-        self._patterns.setdefault(program, []).append(_Pattern(pattern, known, place))
+        patterns.append(_Pattern(pattern, known, place))
 
     def find(self, argv: Sequence[str]) -> Place | None:
         """Return the one place that fits best, ``None`` when there is none, or more than one."""
@@ -53,8 +59,9 @@ class ProcessNames:
 
     def _places(self, argv: Sequence[str]) -> set[Place]:
         best, places = -1, set[Place]()
-        for words in _readings(argv[:MAX_ARGUMENTS]):
-            for pattern in self._patterns.get(file_name(words[0]), ()):
+        for words in _readings(argv):
+            patterns = self._patterns.get(file_name(words[0]), ())
+            for pattern in patterns if len(patterns) <= MAX_PATTERNS else ():
                 if pattern.known < best or not _fits(pattern.words, words[1:]):
                     continue
                 if pattern.known > best:
@@ -68,7 +75,7 @@ def _readings(argv: Sequence[str]) -> list[Sequence[str]]:
     """Return the command lines that a process may have come from."""
     if len(argv) == 1 and " " in argv[0]:
         argv = argv[0].split()  # some programs write their own title over their arguments
-    if not argv:
+    if not argv or len(argv) > MAX_ARGUMENTS:
         return []
     readings = [argv]
     if is_interpreter(

@@ -15,6 +15,10 @@ MAX_VALUE = 4096
 MAX_WORDS = 256
 """Words of a list."""
 
+MAX_VARIABLES = 512
+"""The values of more are not kept: each way that a script may take has its own copy."""
+
+_RUN = re.compile(f"{UNKNOWN}+")
 _SECRET_NAME = re.compile(
     r"pass|pwd|secret|token|credential|(?:api|access|private|auth)_?key|(?:^|_)key$", re.IGNORECASE
 )
@@ -39,7 +43,7 @@ class Variables:
         """Give ``name`` a value; ``None``: unknown from here on."""
         if value is None or len(value) > MAX_WORDS or sum(map(len, value)) > MAX_VALUE:
             self._values.pop(name, None)
-        else:
+        elif len(self._values) < MAX_VARIABLES or name in self._values:
             self._values[name] = value
 
     def copy(self) -> Variables:
@@ -59,10 +63,12 @@ class Variables:
         if assignment.value.array is not None:
             value = tuple(word for element in assignment.value.array for word in self.expand(element))
         else:
-            value = ("".join(self._joined(piece) for piece in assignment.value.pieces),)
+            value = (_once("".join(self._joined(piece) for piece in assignment.value.pieces)),)
         if assignment.appends:
             before = self._values.get(assignment.name, (UNKNOWN,))
-            value = before + value if assignment.value.array is not None else ("".join((*before, *value)),)
+            value = (
+                before + value if assignment.value.array is not None else (_once("".join((*before, *value))),)
+            )
         self.set(assignment.name, value)
 
     def expand(self, word: Word) -> list[str]:
@@ -86,7 +92,7 @@ class Variables:
             words.append("".join(begun))
         if sum(map(len, words)) > MAX_VALUE:
             return [UNKNOWN]
-        return [_readable(text) for text in words]
+        return [_readable(_once(text)) for text in words]
 
     def _is_empty(self, name: str) -> bool:
         return self._values.get(name) == ()
@@ -103,6 +109,11 @@ class Variables:
 def as_read(text: str) -> str:
     """Return ``text`` as the reader of scripts wants it: a character for each byte, so that positions are those of a file."""
     return text.encode(errors="replace").decode("latin-1")
+
+
+def _once(text: str) -> str:
+    """Two unknown texts in a row are one."""
+    return _RUN.sub(UNKNOWN, text) if UNKNOWN in text else text
 
 
 def _readable(text: str) -> str:
