@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from installcast.parse.causes import CAUSES
-from installcast.parse.diagnose import CLUSTER_GAP, Diagnosis, Error
-from installcast.parse.levels import line_level
+from installcast.parse.diagnose import Diagnosis, Error
+from installcast.parse.levels import LevelReader
 
 
-def diagnose(*lines: str, exit_code: int | None = 1) -> Error:
-    """Return the cause that ``lines`` tell."""
-    diagnosis = Diagnosis()
+def watch(*lines: str, script: bytes | None = None) -> Diagnosis:
+    """Return the diagnosis that has seen ``lines``."""
+    diagnosis, levels = Diagnosis(script), LevelReader()
     for index, line in enumerate(lines):
-        diagnosis.observe(line, line_level(line), index)
-    return diagnosis.result(exit_code, len(lines) - 1 if lines else None)
+        diagnosis.observe(line, levels.read(line), index)
+    return diagnosis
+
+
+def diagnose(*lines: str, exit_code: int | None = 1, script: bytes | None = None) -> Error:
+    """Return the cause that ``lines`` tell."""
+    return watch(*lines, script=script).result(exit_code, len(lines) - 1 if lines else None)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +49,7 @@ def diagnose(*lines: str, exit_code: int | None = 1) -> Error:
         ("nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)", "PORT_IN_USE"),
         ("Error: listen EADDRINUSE: address already in use :::80", "PORT_IN_USE"),
         ('2026/01/02 03:04:05 [emerg] 1#1: unexpected "}" in /etc/nginx/x.conf:1', "CONFIG_ERROR"),
-        ("lapi.c:3:10: fatal error: lua.h: No such file or directory", "COMPILE_ERROR"),
+        ("lapi.c:3:10: fatal error: lua.h: No such file or directory", "MISSING_DEPENDENCY"),
         ("error[E0425]: cannot find value `x` in this scope", "COMPILE_ERROR"),
         ("/usr/bin/ld: x.o: undefined reference to `main'", "COMPILE_ERROR"),
         ("/root/script.sh: line 9: syntax error: unexpected end of file", "SYNTAX_ERROR"),
@@ -88,12 +92,38 @@ def test_hints_have_the_particulars() -> None:
     assert "nginx-plus" in error.hint_zh
 
 
-def test_every_hint_can_be_filled_in() -> None:
-    """Hints have no place but the name, and both languages are there."""
-    for cause in CAUSES:
-        assert cause.hint.format(name="x")
-        assert cause.hint_zh.format(name="x")
-        assert all(word == word.lower() for word in cause.words)
+def test_details_of_the_following_lines() -> None:
+    """What the lines behind the first one tell is in the hint, too."""
+    error = diagnose(
+        "The following packages have unmet dependencies:",
+        " agent : Depends: libpanel9 (>= 4.0) but it is not installable",
+        "E: Unable to correct problems, you have held broken packages.",
+        exit_code=100,
+    )
+    assert (error.code, error.body_index) == ("UNMET_DEPENDENCIES", 0)
+    assert "agent: libpanel9 (>= 4.0)" in error.hint
+
+
+def test_the_address_of_the_line_before() -> None:
+    """wget says the address some lines before the error."""
+    error = diagnose(
+        "--2026-01-02 03:04:05--  http://download.example/tool.tgz",
+        "HTTP request sent, awaiting response... 404 Not Found",
+        "2026-01-02 03:04:05 ERROR 404: Not Found.",
+        exit_code=8,
+    )
+    assert "http://download.example/tool.tgz" in error.hint
+
+
+def test_the_address_of_the_script() -> None:
+    """curl says no address; the script does, where there is but one."""
+    script = b"curl -fsSLO https://download.example/a.tgz\n"
+    error = diagnose("curl: (22) The requested URL returned error: 404", script=script, exit_code=22)
+    assert "https://download.example/a.tgz" in error.hint
+    error = diagnose(
+        "curl: (22) The requested URL returned error: 404", script=script + b"curl -O http://b.example/b\n"
+    )
+    assert "example" not in error.hint
 
 
 def test_the_first_cause_wins() -> None:
@@ -107,14 +137,104 @@ def test_the_first_cause_wins() -> None:
 
 
 def test_a_survived_error_is_not_the_cause() -> None:
-    """A script that went on for long after an error has survived it."""
+    """What explains nothing that came later has been survived, however near it is."""
     lines = [
         "cp: cannot stat 'x': Permission denied",
-        *["fine"] * (CLUSTER_GAP + 1),
+        "Reading package lists...",
         "E: Unable to locate package x",
     ]
+    assert (diagnose(*lines).code, diagnose(*lines).body_index) == ("APT_PACKAGE_NOT_FOUND", 2)
+
+
+def test_a_failure_far_from_the_end() -> None:
+    """When the script went on for long after an error and then ended without a word, nobody knows why."""
+    lines = ["cp: cannot create 'x': Permission denied", *["fine"] * 20]
     error = diagnose(*lines)
-    assert (error.code, error.body_index) == ("APT_PACKAGE_NOT_FOUND", CLUSTER_GAP + 2)
+    assert (error.code, error.body_index) == ("UNKNOWN", 20)
+
+
+def test_a_chain_of_failures() -> None:
+    """A script that goes on after a failed download fails at the archive, the folder and make: the download is the cause."""
+    lines = [
+        "curl: (22) The requested URL returned error: 404",
+        "Unpacking",
+        "tar (child): x.tgz: Cannot open: No such file or directory",
+        "tar: Error is not recoverable: exiting now",
+        "Building",
+        "a.sh: line 5: cd: x: No such file or directory",
+        "make: *** No targets specified and no makefile found.  Stop.",
+    ]
+    assert (diagnose(*lines, exit_code=2).code, diagnose(*lines).body_index) == ("HTTP_404", 0)
+
+
+def test_what_make_says_is_explained_from_afar() -> None:
+    """With many jobs at once the compiler's error stands hundreds of lines before make's."""
+    lines = [
+        "a.c:1:2: error: expected ';' before '}' token",
+        *["cc -c b.c"] * 400,
+        "make: *** [Makefile:3: a.o] Error 1",
+    ]
+    assert (diagnose(*lines, exit_code=2).code, diagnose(*lines).body_index) == ("COMPILE_ERROR", 0)
+
+
+def test_with_set_e_an_earlier_command_is_no_cause() -> None:
+    """A script that ends at the first failure has survived what lies some lines back, one that goes on has not."""
+    lines = [
+        "curl: (22) The requested URL returned error: 404",
+        *["fine"] * 10,
+        "a.sh: line 9: tool: command not found",
+    ]
+    assert diagnose(*lines, exit_code=127, script=b"set -euo pipefail\n").code == "MISSING_DEPENDENCY"
+    assert diagnose(*lines, exit_code=127, script=b"echo\n").code == "HTTP_404"
+
+
+def test_what_the_script_shrugs_off() -> None:
+    """A complaint about a line with `||` in it is expected, and the name of the command must be in that line."""
+    line = "a.sh: line 2: modprobe: command not found"
+    assert diagnose(line, script=b"echo\nmodprobe nf || true\n").code == "UNKNOWN"
+    assert diagnose(line, script=b"echo\nother || true\n").code == "MISSING_DEPENDENCY"
+
+
+def test_a_download_that_says_nothing() -> None:
+    """An archive that is none, after a download that tells no error, comes of an address that does not exist."""
+    lines = ["gzip: stdin: unexpected end of file", "tar: Child returned status 1"]
+    error = diagnose(*lines, exit_code=2, script=b"wget -q http://a.example/x.tgz\ntar xzf x.tgz\n")
+    assert (error.code, error.body_index) == ("HTTP_404", 0)
+    assert "http://a.example/x.tgz" in error.hint
+    error = diagnose(*lines, exit_code=2)
+    assert (error.code, error.body_index) == ("UNKNOWN", 0)
+    assert "archive" in error.hint
+
+
+def test_a_silent_curl() -> None:
+    """curl's exit status tells the cause where curl was told to print nothing."""
+    assert diagnose("Fetching", exit_code=6, script=b"curl -fs http://a.example/\n").code == "DNS_FAILURE"
+    assert diagnose("Fetching", exit_code=6, script=b"./x\n").code == "UNKNOWN"
+
+
+def test_an_exception_of_a_program() -> None:
+    """The exception itself shows the cause, the first one where others follow."""
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1, in <module>',
+        "    raise Error: 404 Not Found",
+        "KeyError: 'port'",
+        "",
+        "During handling of the above exception, another exception occurred:",
+        "",
+        "Traceback (most recent call last):",
+        '  File "a.py", line 3, in <module>',
+        "panel.errors.SetupFailed: no port",
+    ]
+    error = diagnose(*lines)
+    assert (error.code, error.body_index) == ("APP_ERROR", 3)
+    assert "KeyError: 'port'" in error.hint
+
+
+def test_an_exception_with_a_cause_of_its_own() -> None:
+    """An exception that tells more than that the program failed is known for it."""
+    lines = ["Traceback (most recent call last):", "  import x", "ModuleNotFoundError: No module named 'x'"]
+    assert (diagnose(*lines).code, diagnose(*lines).body_index) == ("MISSING_DEPENDENCY", 2)
 
 
 def test_the_best_line_of_an_unknown_cause() -> None:
@@ -127,7 +247,65 @@ def test_the_best_line_of_an_unknown_cause() -> None:
     assert diagnose(exit_code=None).body_index is None
 
 
-def test_killed() -> None:
-    """Exit status 137 without another cause says that something was killed."""
-    assert diagnose("a", exit_code=137).code == "KILLED"
-    assert diagnose("bash: gcc: command not found", exit_code=137).code == "MISSING_DEPENDENCY"
+@pytest.mark.parametrize(
+    ("exit_code", "lines", "code", "shown"),
+    [
+        (-9, ("a",), "KILLED", None),
+        (137, ("a", "a.sh: line 4:    11 Killed                  ./big"), "KILLED", 1),
+        (-9, ("a", "Out of memory: Killed process 7 (cc1plus)"), "OOM_KILLED", 1),
+        (137, ("c++: fatal error: Killed signal terminated program cc1plus",), "OOM_KILLED", 0),
+        (124, ("psql: error: Connection refused",), "TIMEOUT", None),
+        (143, ("a",), "TIMEOUT", None),
+        (-15, ("a",), "TIMEOUT", None),
+        (-2, ("a",), "KILLED", None),
+        (127, ("a",), "MISSING_DEPENDENCY", 0),
+        (126, ("a",), "PERMISSION_DENIED", 0),
+        (139, ("a.sh: line 3: 7 Segmentation fault      ./x",), "APP_ERROR", 0),
+        (243, ("npm error code EACCES",), "PERMISSION_DENIED", 0),
+        (1, ("Continue? [y/N] ",), "PROMPT_ABORTED", 0),
+    ],
+)
+def test_what_the_exit_status_tells(
+    exit_code: int, lines: tuple[str, ...], code: str, shown: int | None
+) -> None:
+    """A signal or a time limit ended the script whatever its lines complain of; other statuses tell where lines do not."""
+    error = diagnose(*lines, exit_code=exit_code)
+    assert (error.code, error.body_index) == (code, shown)
+
+
+def test_failures_of_a_script_that_ended_well() -> None:
+    """Failures that are certain are told one by one, with their lines; what scripts expect to fail is none."""
+    diagnosis = watch(
+        "rm: cannot remove '/run/x.pid': No such file or directory",
+        "E: Unable to locate package libx",
+        "a.sh: line 3: systemctll: command not found",
+        *["fine"] * 10,
+        "curl: (22) The requested URL returned error: 404",
+        "gzip: stdin: unexpected end of file",
+        "tar: Error is not recoverable: exiting now",
+    )
+    assert [(failure.error.code, failure.error.body_index) for failure in diagnosis.survived()] == [
+        ("APT_PACKAGE_NOT_FOUND", 1),
+        ("MISSING_DEPENDENCY", 2),
+        ("HTTP_404", 13),
+    ]
+    assert diagnosis.survived()[1].text == "a.sh: line 3: systemctll: command not found"
+    assert diagnosis.result(0, 15).code == "APT_PACKAGE_NOT_FOUND"
+
+
+def test_a_script_that_hides_nothing() -> None:
+    """At exit status 0 there is no cause, and no line."""
+    error = diagnose("rm: cannot remove 'x': No such file or directory", "done", exit_code=0)
+    assert (error.code, error.body_index) == ("UNKNOWN", None)
+
+
+def test_memory_is_bounded() -> None:
+    """Of very many troubles the first and the last are kept."""
+    lines = [
+        line
+        for number in range(1000)
+        for line in (f"E: Unable to locate package p{number}", "ok", "ok", "ok", "ok")
+    ]
+    diagnosis = watch(*lines)
+    assert len(diagnosis.survived()) < 1000
+    assert diagnosis.survived()[0].error.body_index == 0

@@ -1,23 +1,56 @@
 """Why a task failed: a stable code, what to do about it, and the record that shows it.
 
-Lines that tell a cause are remembered as they pass: the first one of each cluster, since what follows is mostly its echo,
-and only the last cluster, since a script that went on for long after an error has survived it. A wrong cause is worse than
-none: what no rule knows stays ``UNKNOWN``.
+Lines of trouble are remembered as they pass. The last trouble is what ended the script; from there the way goes back to what
+brought it about: a download that failed explains the archive that cannot be opened, a compiler's error explains what make
+says. What nothing later depends on, the script has survived. A wrong cause is worse than none: what no rule knows stays
+``UNKNOWN``, with the best line.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Any, NamedTuple
 
-from installcast.parse.causes import CAUSES, Cause
+from installcast.parse.causes import UNKNOWN, Kind, fill_in
+from installcast.parse.chain import last_chain, pick
 from installcast.parse.levels import LineLevel
+from installcast.parse.script_facts import ScriptFacts
+from installcast.parse.trouble import Trouble, Troubles
 
-CLUSTER_GAP = 50
-"""Records between two lines of trouble that still belong to one failure."""
+_EXIT_TIMEOUT, _EXIT_NOT_EXECUTABLE, _EXIT_NOT_FOUND = 124, 126, 127
+_SIGHUP, _SIGINT, _SIGKILL, _SIGTERM = 1, 2, 9, 15
+_SIGNALED = 128
+"""A shell's exit status of a command that a signal ended is this and the signal's number."""
 
-_KILLED_EXIT_CODE = 137  # 128 + SIGKILL
+_CURL_EXITS = {
+    6: ("DNS_FAILURE", "curl could not resolve a host name[ ({url})]: check the address, the network and the name servers.",
+        "curl 无法解析主机名[（{url}）]：请检查地址、网络和 DNS 设置。"),
+    7: ("CONNECTION_REFUSED", "curl was refused a connection[ ({url})]: check the address, the service and the firewall.",
+        "curl 连接被拒绝[（{url}）]：请检查地址、服务和防火墙。"),
+    22: ("HTTP_ERROR", "A server refused what curl asked for[ ({url})]: check the address and the version.",
+         "服务器拒绝了 curl 的请求[（{url}）]：请检查地址和版本。"),
+    28: ("TIMEOUT", "curl got no answer in time[ ({url})]: check the network, or try another mirror.",
+         "curl 等待响应超时[（{url}）]：请检查网络或更换镜像。"),
+    35: ("TLS_ERROR", "curl could make no secure connection[ ({url})]: check the address and whether a proxy stands between.",
+         "curl 无法建立安全连接[（{url}）]：请检查地址以及是否经过代理。"),
+    60: ("TLS_ERROR", "curl does not trust the server's certificate[ ({url})]: check this machine's clock and ca-certificates.",
+         "curl 不信任服务器证书[（{url}）]：请检查系统时间和 ca-certificates。"),
+}  # fmt: skip
+"""What curl's exit statuses say where it was told to print nothing (curl(1), EXIT CODES)."""
+
+_PROMPT = re.compile(r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?|\?)\s?[:>]?\s*$")
+
+_TAIL = 40
+"""Lines after the last trouble, behind which it is not what ended the script."""
+_IDLE_TAIL = 8
+"""The same for complaints that scripts often shrug off."""
+_IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end", "network"})
+"""Complaints of these are often shrugged off."""
+
+_SAME_COMMAND = 6
+"""Lines between a failure and what is only its consequence in the same command."""
+_ECHOES: frozenset[Kind] = frozenset({"archive", "file", "end"})
+_SHORTEST_NAME = 3
 
 
 class Error(NamedTuple):
@@ -35,69 +68,213 @@ class Error(NamedTuple):
         return {"code": self.code, "hint": self.hint, "seq": self.seq, "hint_zh": self.hint_zh}
 
 
-class _Found(NamedTuple):
-    cause: Cause
-    name: str
-    body_index: int
+_PROMPT_ABORTED = Error(
+    "PROMPT_ABORTED",
+    "The script asked a question and nobody could answer: give it its answers beforehand, or the option that asks nothing.",
+    "脚本在等待输入但无人应答：请预先提供答案，或使用免交互选项。",
+)
+_NOTHING_DOWNLOADED = Error(
+    "HTTP_404",
+    "A download brought no archive[: {url}]; mostly the address does not exist (404): check it and the version.",
+    "下载未得到有效的压缩包[：{url}]，通常是地址不存在（404）：请检查地址和版本。",
+)
+
+
+class Survived(NamedTuple):
+    """A command that failed in a script that ended well all the same. ``text`` is the line that shows it."""
+
+    error: Error
+    text: str
 
 
 class Diagnosis:
-    """Watches the lines of a task for the cause of its failure."""
+    """Watches the lines of one script for the cause of its failure. ``script`` is its text, where it can be had."""
 
-    def __init__(self) -> None:
-        self._found: _Found | None = None  # the first cause of the last cluster
-        self._last_cause = 0
-        self._error: int | None = None  # the first line of level ERROR of the last cluster
-        self._last_error = 0
+    def __init__(self, script: bytes | None = None) -> None:
+        self._facts = ScriptFacts(script)
+        self._troubles = Troubles()
 
     def observe(self, text: str, level: LineLevel, body_index: int) -> None:
         """Look at one line, masked already."""
-        if level == "INFO":
-            return
-        if level == "ERROR":
-            if self._error is None or body_index - self._last_error > CLUSTER_GAP:
-                self._error = body_index
-            self._last_error = body_index
-        lower = text.lower()
-        for word, cause, pattern in _causes():
-            if word not in lower or (match := pattern.search(text)) is None:
-                continue
-            if self._found is None or body_index - self._last_cause > CLUSTER_GAP:
-                name = next((group for group in match.groups() if group), "")
-                self._found = _Found(cause, name, body_index)
-            self._last_cause = body_index
-            return
+        self._troubles.observe(text, level, body_index)
 
     def result(self, exit_code: int | None, last_output: int | None) -> Error:
-        """Return the cause. ``last_output`` is the last line of the output, for want of a better one."""
-        if self._found is not None:
-            cause, name, body_index = self._found
+        """Return the cause. ``last_output`` is the last line of the output, for want of a better one.
+
+        ``exit_code`` is a shell's, or the negative number of a signal. At 0 it is the first failure that the script hides,
+        or ``UNKNOWN`` without a line.
+        """
+        if exit_code == 0:
+            survived = self.survived()
+            return survived[0].error if survived else _unknown(0, None)
+        signal = _signal_of(exit_code)
+        if signal is not None or exit_code == _EXIT_TIMEOUT:
+            stopped = self._stopped(signal)
+            if stopped is not None:
+                return stopped
+        return self._by_lines(exit_code, last_output)
+
+    def survived(self) -> list[Survived]:
+        """Return the commands that certainly failed, as far as the lines tell, one entry a command."""
+        failures: list[Survived] = []
+        end: int | None = None
+        for trouble in self._troubles:
+            if not self._is_failure(trouble):
+                continue
+            echoes = trouble.kind in _ECHOES or (trouble.cause is not None and trouble.cause.is_general)
+            if not (echoes and end is not None and trouble.first - end - 1 <= _SAME_COMMAND):
+                failures.append(Survived(self._error_of(trouble), trouble.text))
+            end = trouble.last
+        return failures
+
+    # --- by the exit status --------------------------------------------------------------------------------------------
+
+    def _stopped(self, signal: int | None) -> Error | None:
+        """Return the cause of an end that came from outside the script's commands, if it did."""
+        if signal is None or signal == _SIGTERM:
             return Error(
-                cause.code, cause.hint.format(name=name), cause.hint_zh.format(name=name), body_index
+                "TIMEOUT",
+                "It took too long and was stopped: find out what it waited for, or give it more time.",
+                "运行超时，已被终止：请查明其等待的原因，或延长时限。",
             )
-        shown = self._error if self._error is not None else last_output
-        if exit_code == _KILLED_EXIT_CODE:
+        if signal in (_SIGHUP, _SIGINT):
             return Error(
                 "KILLED",
-                "The script, or a command of it, was killed: look for what did it, mostly a lack of memory.",
-                "脚本或其命令被强制终止：请检查原因，通常是内存不足。",
+                "The script, or a command of it, was stopped from outside: start it again.",
+                "脚本或其命令被外部中止：请重新执行。",
+            )
+        if signal != _SIGKILL:
+            return None
+        for trouble in reversed(list(self._troubles)):
+            if trouble.kind == "memory" and trouble.is_specific:
+                return self._error_of(trouble)
+        killed = next(
+            (entry for entry in self._troubles if entry.cause and entry.cause.code == "KILLED"), None
+        )
+        return Error(
+            "KILLED",
+            "The script, or a command of it, was killed: look for what did it, mostly a lack of memory (dmesg tells).",
+            "脚本或其命令被强制终止：请检查原因，通常是内存不足（查看 dmesg）。",
+            None if killed is None else killed.first,
+        )
+
+    def _by_exit_status(self, exit_code: int | None, shown: int | None) -> Error:
+        if exit_code == _EXIT_NOT_FOUND:
+            return Error(
+                "MISSING_DEPENDENCY",
+                "A command of the script does not exist here: install the program that has it.",
+                "脚本中的某个命令不存在：请先安装对应的程序。",
                 shown,
             )
-        code = "?" if exit_code is None else exit_code
+        if exit_code == _EXIT_NOT_EXECUTABLE:
+            return Error(
+                "PERMISSION_DENIED",
+                "A program of the script may not be executed: check its mode, its owner, and that it is made for this machine.",
+                "脚本中的某个程序无法执行：请检查其权限、属主以及是否适用于本机。",
+                shown,
+            )
+        if exit_code in _CURL_EXITS and not len(self._troubles) and self._facts.uses_curl:
+            code, hint, hint_zh = _CURL_EXITS[exit_code]
+            address = {"url": self._facts.only_url}
+            return Error(code, fill_in(hint, address), fill_in(hint_zh, address), shown)
+        return _unknown(exit_code, shown)
+
+    # --- by the lines --------------------------------------------------------------------------------------------------
+
+    def _by_lines(self, exit_code: int | None, last_output: int | None) -> Error:
+        if self._ends_in_prompt(last_output):
+            return _PROMPT_ABORTED._replace(body_index=last_output)
+        troubles = [trouble for trouble in self._troubles if not self._is_shrugged_off(trouble)]
+        while troubles and not _ended(troubles[-1], last_output):
+            troubles.pop() if troubles[-1].is_warning else troubles.clear()
+        chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
+        best = pick(chain)
+        if best is None:
+            return self._by_exit_status(exit_code, last_output)
+        if best.cause is None or not best.cause.hint:
+            return self._by_exit_status(exit_code, chain[0].first)
+        error = self._error_of(best)
+        if error.code == UNKNOWN and exit_code in (_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE):
+            error = error._replace(code=self._by_exit_status(exit_code, None).code)
+        # What a line sums up is shown by the lines before it.
+        return error._replace(body_index=chain[0].first) if best.cause.reach else error
+
+    def _error_of(self, trouble: Trouble) -> Error:
+        cause = trouble.cause
+        if cause is None:
+            return _unknown(None, trouble.first)
+        particulars = dict(trouble.particulars)
+        if cause.kind == "network" and not particulars.get("url") and not particulars.get("host"):
+            particulars["url"] = self._facts.only_url
+        if self._is_of_silent_download(trouble):
+            error = _NOTHING_DOWNLOADED
+            return Error(
+                error.code,
+                fill_in(error.hint, {"url": self._facts.only_url}),
+                fill_in(error.hint_zh, {"url": self._facts.only_url}),
+                trouble.first,
+            )
         return Error(
-            "UNKNOWN",
-            f"The script ended with exit status {code}; the last lines of the log may say why.",
-            f"脚本以退出码 {code} 结束，原因可能在日志的最后几行。",
-            shown,
+            cause.code, fill_in(cause.hint, particulars), fill_in(cause.hint_zh, particulars), trouble.first
+        )
+
+    def _is_of_silent_download(self, trouble: Trouble) -> bool:
+        """Whether what is damaged or missing should have come from a download that says nothing when it fails."""
+        downloads = self._facts.silent_downloads
+        if not downloads:
+            return False
+        if trouble.kind == "archive":
+            return True
+        name = trouble.particulars.get("file", "").rpartition("/")[2]
+        return (
+            trouble.kind == "file"
+            and len(name) > _SHORTEST_NAME
+            and any(name in words for words in downloads)
+        )
+
+    def _is_shrugged_off(self, trouble: Trouble) -> bool:
+        place = trouble.place
+        return place is not None and self._facts.shrugs_off(*place)
+
+    def _is_failure(self, trouble: Trouble) -> bool:
+        """Whether a command has failed for certain, though the script went on."""
+        cause = trouble.cause
+        return (
+            cause is not None
+            and cause.certain
+            and not trouble.is_warning
+            and not self._is_shrugged_off(trouble)
+        )
+
+    def _ends_in_prompt(self, last_output: int | None) -> bool:
+        troubles = self._troubles
+        return (
+            last_output is not None
+            and troubles.last_index == last_output
+            and bool(_PROMPT.search(troubles.last_text))
+            and (not len(troubles) or troubles[-1].last < last_output)
         )
 
 
-@cache
-def _causes() -> tuple[tuple[str, Cause, re.Pattern[str]], ...]:
-    # Made when the first line asks for it: a runner must start fast.
-    return tuple(
-        (word, cause, pattern)
-        for cause in CAUSES
-        for pattern in [re.compile(cause.pattern)]
-        for word in cause.words
+def _ended(trouble: Trouble, last_output: int | None) -> bool:
+    """Whether so little came after the trouble that it may be what ended the script."""
+    tail = _IDLE_TAIL if trouble.is_warning or trouble.kind in _IDLE_KINDS else _TAIL
+    return last_output is None or last_output - trouble.last <= tail
+
+
+def _signal_of(exit_code: int | None) -> int | None:
+    if exit_code is None:
+        return None
+    if exit_code < 0:
+        return -exit_code
+    return exit_code - _SIGNALED if _SIGNALED < exit_code <= _SIGNALED + 64 else None
+
+
+def _unknown(exit_code: int | None, shown: int | None) -> Error:
+    code = "?" if exit_code is None else exit_code
+    return Error(
+        UNKNOWN,
+        f"The script ended with exit status {code}; the last lines of the log may say why.",
+        f"脚本以退出码 {code} 结束，原因可能在日志的最后几行。",
+        shown,
     )

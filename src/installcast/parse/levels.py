@@ -13,9 +13,12 @@ from typing import Literal, NamedTuple
 LineLevel = Literal["INFO", "WARN", "ERROR"]
 
 _DATED = r"[\d\-:TZ.,+/ ]{8,40}\s\[?"  # the date and time of a log line
-_NAME = r"\W{0,3}"  # before a level that begins its line, as in `[ERROR` or `* ERROR`
+_NAME = r"\W{0,4}"  # before a level that begins its line, as in `[ERROR` or `* ERROR`
 _NO_NAME = r"\b(?![-_./=])"  # behind it: it is not the beginning of the name of a file or an option
 _COLON = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
+_PREFIX = (
+    r"(?:\s{0,4}|#\d+ [\d.]+ )"  # of lines that another tool shows: an indent, or what docker puts before
+)
 _BRACKET = r"\s?[\]>)|]"
 
 
@@ -33,11 +36,13 @@ _ERROR_SIGNS = (
         "error",
         rf"{_NAME}ERROR{_NO_NAME}|{_DATED}ERROR\b|Error[:!]|dpkg(?:-deb)?: error\b|(?:npm|yarn|pnpm) error\b|CMake Error\b"
         r"|[Ee]rror (?:response|processing|while|occurred|executing|loading|opening|reading|writing|running)\b"
-        r"|\w[\w.]*Error(?::\s|$)|Bus error|rsync error",
+        r"|\w[\w.]*Error(?::\s|$)|\s{1,8}(?:\w+\.)+\w*Error:\s|Bus error|rsync error|error [A-Z]|(?:AH\d+: )?Syntax error\b"
+        r"|tar(?: \(child\))?: Error\b",
         (
             rf"[Ee](?:rror|RROR)(?<![\w./=+-].{{5}}){_COLON}",
             rf"[\[<(|]\s?(?:[Ee]rror|ERROR){_BRACKET}",
             r"\blevel=error\b",
+            r"\(LoadError\)$",
         ),
     ),
     _Sign(
@@ -47,53 +52,95 @@ _ERROR_SIGNS = (
     ),
     _Sign(
         "fail",
-        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to |Job for \S+ failed",
+        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to |Job for \S+ failed|tar: Exiting with fail|A dependency job for \S+ failed",
         (
             r": FAILED(?: open or read)?$",
             r"failed with (?:exit|error|code|status)",
             r"failed[.!]?$(?<!\.\.\. failed)(?<!\.\.\. failed[.!])",
+            r"Temporary failure (?:in name resolution|resolving)\b",
+            r"su: Authentication failure$",
+            r"cannot continue: .*failed",
         ),
     ),
     _Sign(
         "not ",
-        r"Could not |[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w|[\w.+/-]+: not found$|\S+: \d+: \S+: not found$",
+        r"Could not |[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w|[\w.+/-]+: not found$|\S+: \d+: \S+: not found$"
+        r"|\S+\.go:\d+:\d+: |'[^']+' not found in package names|Your requirements could not be resolved"
+        r"|unzip: +cannot find |\s{0,4}End-of-central-directory|\s{1,6}Could not (?:find|resolve|connect)\b",
         (
             r": command not found$",
             r": [\w.+/-]+: not found$",
             r": Operation not permitted\b",
             r"Could not resolve host\b",
+            r"[Cc]annot allocate memory\b",
+            r": parameter (?:null or )?not set$",
+            r": not in gzip format$",
         ),
     ),
     _Sign("denied", r"(?:Permission|Access) denied\b", (r": (?:Permission|Access) denied\b",)),
     _Sign(
         "no s",
         r"No space left on device",
-        (r": No such file or directory$", r"[:(] ?No space left on device"),
+        (r": No such file or directory$", r"[:(] ?No space left on device", r"no such package\)"),
     ),
-    _Sign("refused", None, (r"Connection refused\b",)),
+    _Sign("refused", None, (r"(?<!\.\.\. failed: )Connection refused\b",)),
     _Sign(
         "unable to",
-        r"(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)",
+        r"(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)"
+        r"|\s+Unable to download",
     ),
     _Sign(
         "as root", None, (r"\b(?:must|needs? to|has to|have to) (?:be )?run \w* ?as root\b", r"as root[!.]$")
     ),
     _Sign("traceback", r"\s*Traceback \(most recent call last\):"),
-    _Sign("exception", r"Exception in thread|Unhandled \w*\s?[Ee]xception|\w[\w.]*Exception(?::\s|$)"),
+    _Sign("above exception", r"(?:During handling of the|The) above exception"),
+    _Sign(
+        "exception",
+        r"Exception in thread|Unhandled \w*\s?[Ee]xception|\w[\w.]*Exception(?::\s|$)|Caused by: \S+Exception",
+    ),
     _Sign("abort", r"Abort(?:ed|ing)?\b", (r"\? \[[Yy]/[Nn]\] Abort",)),
     _Sign("segmentation", None, (r"Segmentation fault\b",)),
-    _Sign("undefined ref", None, (r"undefined reference to\b",)),
-    _Sign("unbound var", None, (r": unbound variable$",)),
+    _Sign("undefined", r"\S+\.go:\d+:\d+: ", (r"undefined reference to\b",)),
     _Sign("in use", None, (r"[Aa]ddress already in use\b", r"port \d+ is already in use\b")),
     _Sign("killed", r"Killed$", (r"\s\d+ Killed\s",)),
+    # What bash says of a command it could not run; a job that ended by a signal of its own script is none of these.
+    _Sign(": line ", r"\S+: line \d+: (?! *\d+ (?:Terminated|Done|Hangup|User defined)\b|.*\bwarning: )"),
+    _Sign(
+        "mismatch",
+        r"(?:\w+ )?(?:[Cc]hecksum|[Hh]ash|SHA\S*|MD5\S*) (?:[Ss]um )?mismatch|\s+Hash Sum mismatch",
+    ),
+    _Sign("memory exh", None, (r"virtual memory exhausted",)),
+    _Sign("out of mem", None, (r"\b[Oo]ut of memory\b",)),
+    _Sign("read-only f", None, (r": Read-only file system\b",)),
+    _Sign("unmet dep", r"The following packages have unmet dependencies:"),
+    _Sign("timed out", None, (r"\b(?:[Cc]onnection|[Oo]peration|[Rr]ead|[Rr]equest) timed out\b",)),
+    _Sign("unexpected e", None, (r": unexpected end of file$", r"\bUnexpected EOF in archive$")),
+    _Sign("unrecognized s", None, (r": unrecognized service$",)),
+    _Sign(
+        "nsupported",
+        None,
+        (
+            r"[Uu]nsupported (?:operating system|OS|os|distro|distribution|platform|[lL]inux|architecture|system)\b",
+        ),
+    ),
+    _Sign(
+        "nly supp",
+        r"[^:]{0,60}\bonly support(?:s|ed on)? (?:\w+ ){0,4}"
+        r"(?:Ubuntu|Debian|CentOS|RHEL|Red Hat|Rocky|Linux|x86_64|amd64)",
+    ),
+    _Sign("couldn't", r"\s{1,8}The following signatures couldn't be verified"),
     _Sign("错误", r"\W{0,3}错误\s?[:：]"),
     _Sign("失败", None, (r"失败(?:[!！。.]|$)", r"失败\s?[:：]\s?(?!0\b|无)\S")),
+    _Sign("不支持", None, (r"不支持(?:的|该|此|当前|您的|你的)?.{0,6}(?:系统|发行版|平台|架构)",)),
     # What a line may begin with is found without a search, and needs no word.
     _Sign(
         "",
-        r"\s{0,4}(?:E: |Err:\d+ |npm ERR!|curl: \(\d+\) |ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\* |ninja: build stopped)"
-        r"|nginx: \[(?:emerg|alert|crit)\]|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)\]"
-        rf"|{_NAME}CRITICAL\b|{_DATED}CRITICAL\b",
+        rf"{_PREFIX}(?:E: (?!Can not write log)|Err:\d+ |npm ERR!|curl: \(\d+\) |ssh: |panic: "
+        r"|g?make(?:\[\d+\])?: \*\*\* "
+        r"|ninja: build stopped|sudo: (?!unable to resolve host|setrlimit))"
+        r"|nginx: \[(?:emerg|alert|crit)\]|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)\]|\[ALERT\]"
+        r"|gpg: (?:BAD|Can't|can't)|dpkg: dependency problems prevent| trying to overwrite '|  - (?:Status code: [45]|Curl error)"
+        rf"|No (?:match for argument|provider of|package \S+ available)|{_NAME}CRITICAL\b|{_DATED}CRITICAL\b",
     ),
 )
 _WARN_SIGNS = (
@@ -108,13 +155,17 @@ _WARN_SIGNS = (
             r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|Import)Warning\b",
         ),
     ),
+    _Sign("refused", None, (r"\.\.\. failed: Connection refused",)),
+    _Sign("not ", r"System has not been booted with systemd"),
     _Sign("警告", r"\W{0,3}警告\s?[:：]"),
-    _Sign("", r"\s{0,4}W: "),
+    _Sign("", r"\s{0,4}W: |sudo: (?:unable to resolve host|setrlimit)"),
 )
 
 LEVEL_LINE_STARTS = (
-    rb"[ \t]{0,4}(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*|ninja: build s)"
-    rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|[^\w\n]{0,12}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
+    rb"(?:[ \t]{0,4}|#\d+ [\d.]+ )(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*"
+    rb"|ninja: build s)"
+    rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|\[alert|gpg: (?:bad|can)|dpkg: dep| trying to o|  - (?:status|curl)"
+    rb"|no (?:match f|provider|package )|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
 )
 """How lines begin that have one of those, in lower case: an expression on bytes."""
 
@@ -124,7 +175,7 @@ LEVEL_WORDS = tuple(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.
 # "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news.
 _NOTHING_WRONG = re.compile(
     r"\b(?:0|no|zero|without)(?: \w+)? (?:errors?|warnings?|failures?|failed)\b"
-    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\d.])|(?:no|none|false)(?=\s*(?:$|[,;)])))",
+    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\w.])|(?:no|none|false)(?=\s*(?:$|[,;)])))",
     re.ASCII | re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
@@ -165,23 +216,60 @@ def _first(signs: _Compiled, text: str, lower: str) -> int | None:
     return first
 
 
+class _Block(NamedTuple):
+    """Lines that belong to the error before them: where it begins with ``opens``, those that match ``goes_on``."""
+
+    opens: str
+    goes_on: str
+
+
+_BLOCKS = (
+    _Block(r"CMake Error\b", r"  |$"),
+    _Block(r"Err:\d", r"  "),
+    _Block(r"The following packages have unmet dep|dpkg: (?:dependency problems|error processing)", r" "),
+    _Block(r"error: ", r"  cause: "),
+    _Block(
+        r"(?:Uncaught )?\w[\w.$]*(?:Error|Exception)\b|Exception in thread|Caused by: ",
+        r"\s+(?:at|\.\.\. \d+ more)\b|Caused by: ",
+    ),
+)
+
+
+@cache
+def _blocks() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple((re.compile(block.opens), re.compile(block.goes_on)) for block in _BLOCKS)
+
+
 class LevelReader:
-    """Tells the level of line after line; remembers only whether it is inside a Python traceback."""
+    """Tells the level of line after line; remembers only what block of lines it is in."""
 
     def __init__(self) -> None:
-        self.in_traceback = False
+        self._in_traceback = False
+        self._goes_on: re.Pattern[str] | None = None
+
+    @property
+    def in_block(self) -> bool:
+        """Whether the next line counts by what stands before it: it must be read, whatever it is."""
+        return self._in_traceback or self._goes_on is not None
 
     def read(self, text: str) -> LineLevel:
         """Return the level of the next line, plain text."""
-        if self.in_traceback:
+        if self._in_traceback:
             if text.startswith((" ", "\t")):
                 return "ERROR"
-            self.in_traceback = False
+            self._in_traceback = False
             if _EXCEPTION.match(text):  # the exception itself, whatever its name
                 return "ERROR"
+        if self._goes_on is not None:
+            if self._goes_on.match(text):
+                return "ERROR"
+            self._goes_on = None
         level = line_level(text)
-        if level == "ERROR" and text.startswith("Traceback "):
-            self.in_traceback = True
+        if level == "ERROR":
+            if text.startswith("Traceback "):
+                self._in_traceback = True
+            else:
+                self._goes_on = next((goes_on for opens, goes_on in _blocks() if opens.match(text)), None)
         return level
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from installcast.parse.bodies import BodyWriter, final_part, gap_message
 from installcast.parse.course import Course
-from installcast.parse.diagnose import Diagnosis, Error
+from installcast.parse.diagnose import Diagnosis, Error, Survived
 from installcast.parse.escapes import Colours, clean, decode, whole_escapes, with_colours
 from installcast.parse.fd_protocol import Event, EventReader, Result
 from installcast.parse.levels import LevelReader, LineLevel, line_level
@@ -168,7 +168,7 @@ class Parser:
         self._markers.close_all()
         self._levels = LevelReader()
         self._tools = ToolReader()
-        self._diagnosis, self._last_output = Diagnosis(), None
+        self._diagnosis, self._last_output = Diagnosis(script), None
         self._writer.group = None
         self._writer.phase = phase
         self._reports.aside = aside
@@ -212,7 +212,7 @@ class Parser:
         position, size = 0, len(block)
         known = len(self._redactor.needles)
         for start in (*special_lines(block, self._redactor.needles), size):
-            while self._levels.in_traceback and position < start:
+            while self._levels.in_block and position < start:
                 position = self._line_at(position, block, bodies)
             if position < start:
                 self._plain_lines(block[position : start - 1], bodies)
@@ -404,8 +404,19 @@ class Parser:
         return self._writer.body(level, self.plain(message), gap=gap and _gap_part(*gap), end=end)
 
     def diagnose(self, exit_code: int | None) -> Error:
-        """Return why the script of the present phase failed: what it reported, else what its lines tell, else ``UNKNOWN``."""
-        return self._reports.error or self._diagnosis.result(exit_code, self._last_output)
+        """Return why the script of the present phase failed: what it reported, else what its lines tell, else ``UNKNOWN``.
+
+        At exit status 0: the first failure that the script hides, else ``UNKNOWN`` without a line.
+        """
+        if self._reports.error is not None:
+            return self._reports.error
+        error = self._diagnosis.result(exit_code, self._last_output)
+        # What hints take from the script's own text is masked here.
+        return error._replace(hint=self.plain(error.hint), hint_zh=self.plain(error.hint_zh))
+
+    def survived(self) -> list[Survived]:
+        """Return the commands of the present phase that have failed for certain, although its script went on."""
+        return self._diagnosis.survived()
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,102 @@
+"""From the last trouble back to what brought it about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import get_args
+
+from installcast.parse.causes import UNKNOWN, Kind
+from installcast.parse.trouble import Trouble
+
+_EVERYTHING: frozenset[Kind] = frozenset(get_args(Kind))
+
+EXPLAINS: dict[Kind, frozenset[Kind]] = {
+    "disk": _EVERYTHING,
+    "memory": _EVERYTHING,
+    "network": frozenset(
+        {"network", "integrity", "package", "archive", "file", "missing", "build", "app", "end"}
+    ),
+    "integrity": frozenset({"integrity", "package", "archive", "file", "end"}),
+    "package": frozenset({"package", "missing", "file", "service", "build", "app", "archive", "end"}),
+    "permission": frozenset({"permission", "archive", "file", "service", "app", "end"}),
+    "missing": frozenset({"missing", "network", "archive", "file", "service", "app", "build", "end"}),
+    "archive": frozenset({"archive", "file", "missing", "app", "end"}),
+    "file": frozenset({"file", "missing", "service", "app", "end"}),
+    "build": frozenset({"build", "package", "file", "missing", "end"}),
+    "service": frozenset({"service", "network", "package", "app", "end"}),
+    "prompt": frozenset({"prompt", "package", "end"}),
+    "script": frozenset({"script", "end"}),
+    "app": frozenset({"app", "file", "end"}),
+    "platform": frozenset({"platform", "missing", "end"}),
+    "end": frozenset({"end"}),
+}
+"""What sort of trouble may bring about which other, in commands that come after it."""
+
+_LOOKED_AT = 3
+"""Of what was found so far, the earliest are asked whether they come of a still earlier one."""
+
+_TOUCHING = 2
+"""Lines between two troubles of one breath."""
+
+_REACH = {True: 6, None: 12, False: 40}
+"""Lines that may lie between a trouble and what it brought about, by whether the script stops at the first command that
+fails: then both are of the same command."""
+
+_LONG_REACH: dict[tuple[Kind, Kind], int] = {
+    ("disk", "disk"): 1_000_000,
+    ("build", "build"): 5000,
+    ("network", "network"): 60,
+    ("network", "package"): 60,
+    ("package", "package"): 30,
+    ("app", "app"): 60,
+}
+"""The same where the tools themselves go on for longer: compilers of one make, apt after a vain update, tries in a row."""
+
+
+def last_chain(troubles: Sequence[Trouble], *, stops_at_errors: bool | None) -> list[Trouble]:
+    """Return the troubles that led to the last one, in their order, itself included."""
+    if not troubles:
+        return []
+    chain = [troubles[-1]]
+    for earlier in reversed(troubles[:-1]):
+        if any(_leads_to(earlier, later, stops_at_errors) for later in chain[-_LOOKED_AT:]):
+            chain.append(earlier)
+        elif earlier.is_specific:
+            break
+    return chain[::-1]
+
+
+def _leads_to(earlier: Trouble, later: Trouble, stops_at_errors: bool | None) -> bool:
+    between = later.first - earlier.last - 1
+    if later.cause and between <= later.cause.reach and earlier.kind != "prompt":
+        return True
+    if between <= _TOUCHING and not (earlier.is_specific and later.is_specific):
+        return True
+    if later.kind not in EXPLAINS[earlier.kind] or (
+        later.kind == earlier.kind and not _is_same(earlier, later)
+    ):
+        return False
+    reach = _LONG_REACH.get((earlier.kind, later.kind), _REACH[stops_at_errors])
+    return between <= reach
+
+
+def _is_same(one: Trouble, other: Trouble) -> bool:
+    return one.cause is other.cause or (
+        one.cause is not None and other.cause is not None and one.cause.code == other.cause.code
+    )
+
+
+def pick(chain: Sequence[Trouble]) -> Trouble | None:
+    """Return the trouble of a chain that tells most: the first with a code of its own, else the first that says anything."""
+    for tells in _TELLS:
+        for trouble in chain:
+            if tells(trouble):
+                return trouble
+    return chain[0] if chain else None
+
+
+_TELLS: tuple[Callable[[Trouble], bool], ...] = (
+    lambda trouble: trouble.is_specific,
+    lambda trouble: trouble.cause is not None and trouble.cause.code != UNKNOWN,
+    lambda trouble: trouble.cause is not None and bool(trouble.cause.hint),
+)

@@ -1,0 +1,71 @@
+"""What the text of a script tells about its failures: whether it stops at the first, what it shrugs off, what it downloads."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+_STOPS = re.compile(r"^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|^#!\S*sh\s+-\w*e", re.MULTILINE)
+_SHRUGS = re.compile(r"\|\||^\s*(?:if|elif|while|until|!)\b|&&.*\|\||;\s*true\s*$|^\s*trap\b")
+_DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")
+_SILENT = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*[qs][a-zA-Z]*|--quiet|--silent)(?!\S)")
+_SHOWS_ERRORS = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*S[a-zA-Z]*|--show-error)(?!\S)")
+_FAILS = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*f[a-zA-Z]*|--fail(?:-\S+)?)(?!\S)")
+_URL = re.compile(r"https?://[^\s'\"<>()|;&]+")
+_CURL = re.compile(r"\bcurl\b")
+_LONGEST = 1 << 20
+
+
+class ScriptFacts:
+    """``script`` is its text, or ``None`` where nobody knows it."""
+
+    def __init__(self, script: bytes | None) -> None:
+        self.is_known = script is not None
+        self._text = (script or b"")[:_LONGEST].decode("utf-8", "replace")
+
+    @cached_property
+    def stops_at_errors(self) -> bool | None:
+        """Whether it ends with the first command that fails; ``None``: unknown."""
+        return bool(_STOPS.search(self._text)) if self.is_known else None
+
+    @cached_property
+    def uses_curl(self) -> bool:
+        """Whether it calls curl."""
+        return bool(_CURL.search(self._text))
+
+    @cached_property
+    def only_url(self) -> str:
+        """The address that it downloads from, where there is one alone and it stands there as it is, else ``""``."""
+        urls = {
+            url
+            for _, words in self._downloads
+            for url in _URL.findall(words)
+            if "$" not in url and "`" not in url
+        }
+        return urls.pop() if len(urls) == 1 else ""
+
+    @cached_property
+    def silent_downloads(self) -> tuple[str, ...]:
+        """The words of the commands that download and say nothing when that fails."""
+        return tuple(
+            words
+            for tool, words in self._downloads
+            if (tool == "curl" and not _FAILS.search(words))
+            or (_SILENT.search(words) and not (tool == "curl" and _SHOWS_ERRORS.search(words)))
+        )
+
+    def shrugs_off(self, line: int, command: str) -> bool:
+        """Whether ``command``, on ``line`` from 1, may fail by its author's will. Of another file's lines: ``False``."""
+        lines = self._lines
+        if not 0 < line <= len(lines):
+            return False
+        text = lines[line - 1]
+        return command in text and bool(_SHRUGS.search(text))
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.split("\n")
+
+    @cached_property
+    def _downloads(self) -> tuple[tuple[str, str], ...]:
+        return tuple((found["tool"], found["words"]) for found in _DOWNLOAD.finditer(self._text))

@@ -1,0 +1,181 @@
+"""The trouble that lines tell of, gathered as they pass: lines of one trouble in a row are one entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from installcast.parse.causes import CAUSES, Cause, Kind, development_package
+from installcast.parse.causes.cause import UNKNOWN
+from installcast.parse.levels import LineLevel
+
+_MOST = 400
+"""Entries that are kept: the first ones and the last ones, since the cause is the first of the last cluster."""
+_KEPT_OF_THE_BEGINNING = 50
+
+_LONGEST_TEXT = 300
+_NEAR = 3
+"""Lines between two that still belong together."""
+_URL_NEAR = 8
+_DETAILS_NEAR = 6
+
+_PREFIX = re.compile(r"(?:\s+|npm (?:ERR!|error) |#\d+ [\d.]+ |[\w.-]+ +\| )+")
+"""What other tools put before the lines of those that they run."""
+_WGET_URL = re.compile(r"--\d{4}-\d\d-\d\d [\d:]{8}--  (\S+)")
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::\s|$)")
+_FRAME = re.compile(r"\s+at .+")
+_SCRIPT_LINE = re.compile(r"\S+: (?:line )?(\d+): ([^\s:]+)")
+_MEANWHILE = ("During handling of the above exception", "The above exception was the direct cause")
+
+APP_ERROR = next(cause for cause in CAUSES if cause.code == "APP_ERROR" and cause.is_general)
+
+
+class Trouble:
+    """One thing that went wrong. ``first`` and ``last`` count bodies; ``text`` is the first line."""
+
+    def __init__(
+        self, cause: Cause | None, particulars: dict[str, str], text: str, level: LineLevel, index: int
+    ) -> None:
+        self.cause = cause
+        self.particulars = particulars
+        self.text = text[:_LONGEST_TEXT]
+        self.is_warning = level == "WARN"
+        self.first = self.last = index
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of trouble; ``end`` where nothing is known but that it is an error."""
+        return self.cause.kind if self.cause else "end"
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether it has a code that gives way to no other."""
+        return self.cause is not None and self.cause.code != UNKNOWN and not self.cause.is_general
+
+    def is_like(self, other: Trouble) -> bool:
+        """Whether a line more of the same tells nothing new. Each command that is missing is trouble of its own."""
+        if self.cause is not other.cause or self.is_warning != other.is_warning:
+            return False
+        return self.kind != "missing" or self.particulars == other.particulars
+
+    @property
+    def place(self) -> tuple[int, str] | None:
+        """The line of a script that a shell names, and the word that it complains of, or ``None``."""
+        found = _SCRIPT_LINE.match(self.text)
+        return (int(found[1]), found[2]) if found else None
+
+
+class Troubles:
+    """Watches the lines of one script."""
+
+    def __init__(self) -> None:
+        self._entries: list[Trouble] = []
+        self._in_traceback = False
+        self._url, self._url_at = "", 0
+        self.last_text, self.last_index = "", -1
+        """The last line that was looked at, whatever it is."""
+
+    def __iter__(self) -> Iterator[Trouble]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, position: int) -> Trouble:
+        return self._entries[position]
+
+    def observe(self, text: str, level: LineLevel, index: int) -> None:
+        """Look at one line, masked already. ``index`` counts the bodies of the task."""
+        self.last_text, self.last_index = text, index
+        if level == "INFO":
+            if found := _WGET_URL.match(text):
+                self._url, self._url_at = found[1], index
+            return
+        if self._take_traceback(text, level, index):
+            return
+        cause, particulars = find_cause(text)
+        if cause is None and level != "ERROR":
+            return
+        self._add(Trouble(cause, particulars, text, level, index))
+
+    def _take_traceback(self, text: str, level: LineLevel, index: int) -> bool:
+        """Take a line of a program's own stack. Returns whether it was one."""
+        stripped = text.lstrip()
+        if stripped.startswith("Traceback (most recent call last)"):
+            self._in_traceback = text is stripped or text == stripped
+            return self._in_traceback
+        if stripped.startswith(_MEANWHILE):
+            return True
+        if self._in_traceback:
+            if text.startswith((" ", "\t")):
+                return True
+            self._in_traceback = False
+            if _EXCEPTION.match(text):
+                cause, particulars = find_cause(text)
+                if cause is None or cause.code == UNKNOWN or cause.is_general:
+                    cause, particulars = APP_ERROR, {**particulars, "reason": text}
+                self._add(Trouble(cause, particulars, text, level, index))
+                return True
+        if _FRAME.match(text) and self._entries:
+            last = self._entries[-1]
+            if last.cause is None and index - last.last <= _NEAR:
+                last.cause, last.particulars = APP_ERROR, {"reason": last.text}
+            last.last = max(last.last, index) if index - last.last <= _NEAR else last.last
+            return True
+        return False
+
+    def _add(self, new: Trouble) -> None:
+        last = self._entries[-1] if self._entries else None
+        if (
+            new.cause
+            and new.kind == "network"
+            and not new.particulars.get("url")
+            and new.first - self._url_at <= _URL_NEAR
+        ):
+            new.particulars["url"] = self._url
+        if "header" in new.particulars:
+            new.particulars["package"] = development_package(new.particulars["header"])
+        if last is not None and last.is_like(new):
+            far = new.first - last.last - 1
+            if far <= _NEAR or new.kind == "disk":
+                if new.first - last.first <= _DETAILS_NEAR:
+                    last.particulars = {**new.particulars, **{k: v for k, v in last.particulars.items() if v}}
+                last.last = new.first
+                return
+        self._entries.append(new)
+        if len(self._entries) > _MOST:
+            del self._entries[_KEPT_OF_THE_BEGINNING]
+
+
+def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
+    """Return the cause that one line tells, with its particulars."""
+    found = _search(text)
+    if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
+        prefix := _PREFIX.match(text)
+    ):
+        inner = _search(text[prefix.end() :])
+        if inner[0] is not None and (found[0] is None or not inner[0].is_general):
+            return inner
+    return found
+
+
+def _search(text: str) -> tuple[Cause | None, dict[str, str]]:
+    lower = text.lower()
+    for cause in CAUSES:
+        for word in cause.words:
+            if word in lower:
+                break
+        else:
+            continue
+        for pattern in cause.patterns:
+            found = _compiled(pattern).search(text)
+            if found:
+                return cause, {name: value for name, value in found.groupdict().items() if value}
+    return None, {}
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Made when the first line asks for it: a runner must start fast.
+    return re.compile(pattern)
