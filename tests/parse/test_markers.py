@@ -64,6 +64,13 @@ def test_a_new_count_after_the_last() -> None:
     assert script.step == ("c", 1, 3, 50)
 
 
+def test_bars_behind_a_count_are_no_titles() -> None:
+    """A package manager that counts its downloads, each with its bar, names no steps."""
+    script = Script()
+    script.prints("[1/5] nginx-core-2:1.26.2-1.fc41.x86_64 100% |   2.9 MiB/s | 658.2 KiB |  00m00s")
+    assert script.step == ("", 0, 0, 0)
+
+
 def test_a_count_beside_the_declared_steps() -> None:
     """Where the recipe declares another number of steps, a count is a tool's."""
     script = Script("Fetch", "Build")
@@ -170,6 +177,11 @@ def test_a_command_in_place_of_a_sections_title() -> None:
     script.markers.read_redrawn("section_start:1:fetch")
     assert script.prints("::add-mask::hunter2") == [Marker("::add-mask::***", None, "hunter2")]
     assert script.markers.group == "fetch"
+    script.markers.read_redrawn("section_start:2:load")
+    assert script.prints("##vso[task.setsecret]hunter2") == [
+        Marker("##vso[task.setsecret]***", None, "hunter2")
+    ]
+    assert script.markers.group == "load"
 
 
 def test_gitlab_sections_without_a_terminal() -> None:
@@ -233,11 +245,126 @@ def test_teamcity() -> None:
     assert (script.markers.group, script.step[0]) == ("Compile", "Compiling [core] it's |")
     assert script.prints("##teamcity[blockClosed name='Compile']") == [Marker("")]
     assert script.markers.group is None
-    assert script.prints("##teamcity[testStarted name='x']", "##teamcity[", "##[section]x") == [
-        None,
+    assert script.prints("##teamcity[testStarted name='x']", "##teamcity[") == [None, None]
+
+
+def test_azure_folds_and_levels() -> None:
+    """Azure's sections and groups are folds, its issues have their level and their place."""
+    script = Script()
+    assert script.prints(
+        "##[section]Starting: Build",
+        "##[group]Restore",
+        "##[command]dotnet restore",
+        "##[endgroup]",
+        "##[warning]Old",
+        "##[error]Broken",
+        "##[debug]deep",
+        "##vso[task.logissue type=error;sourcepath=app.cs;linenumber=10;columnnumber=5;code=100]No such type%3B really",
+        "##vso[task.logissue type=warning]Careful",
+        "##VSO[TASK.COMPLETE Result=SucceededWithIssues;]DONE",
+    ) == [
+        Marker("Starting: Build"),
+        Marker("Restore"),
+        Marker("dotnet restore", "INFO"),
+        Marker(""),
+        Marker("Old", "WARN"),
+        Marker("Broken", "ERROR"),
+        Marker("deep", "INFO"),
+        Marker("app.cs:10:5: No such type; really", "ERROR"),
+        Marker("Careful", "WARN"),
+        Marker("DONE", "WARN"),
+    ]
+    assert script.markers.group == "Build"
+    assert script.prints("##[section]Finishing: Build") == [Marker("Finishing: Build")]
+    assert script.markers.group is None
+
+
+def test_azure_progress() -> None:
+    """``task.setprogress`` moves the progress, and its message names what is done."""
+    script = Script()
+    assert script.prints(
+        "##vso[task.setprogress value=75;currentOperation=x]Upload Log", "##vso[task.setprogress value=80]"
+    ) == [
+        Marker("Upload Log"),
+        Marker("80 %"),
+    ]
+    assert script.step == ("Upload Log", 0, 0, 80)
+    assert script.prints("##vso[task.setprogress value=all]x", "##vso[task.setprogress]x") == [None, None]
+
+
+def test_azure_secrets() -> None:
+    """Secrets and secret variables are handed over and not shown, also while their line is unfinished."""
+    assert Script().prints(
+        "##vso[task.setsecret]hunter2",
+        " ##vso[task.setvariable variable=TOKEN;isSecret=true]one%0Atwo",
+        "##vso[task.setvariable variable=NAME]plain",
+        "##vso[artifact.upload]x",
+    ) == [
+        Marker("##vso[task.setsecret]***", None, "hunter2"),
+        Marker("##vso[task.setvariable variable=TOKEN;issecret=true]***", None, "one\ntwo"),
         None,
         None,
     ]
+    assert Script().markers.hides("##vso[task.setsecret]hun")
+    assert Script().markers.hides(" ##VSO[task.setVariable variable=x;issecret=true]hun")
+    assert not Script().markers.hides("##[group]x")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("==> Installing nginx",),
+        ("-----> Installing nginx",),
+        ("TASK [web] ********", "TASK [Installing nginx] *******"),
+        ("PLAY [Installing nginx] *****",),
+    ],
+)
+def test_headings(lines: tuple[str, ...]) -> None:
+    """A heading names the step and begins a fold, which the next one of its kind ends; its line stays as it is."""
+    script = Script()
+    assert script.prints(*lines) == [None] * len(lines)
+    assert (script.markers.group, script.step[0]) == ("Installing nginx", "Installing nginx")
+
+
+def test_the_end_of_a_play() -> None:
+    """Ansible's recap belongs to no task."""
+    script = Script()
+    script.prints("TASK [web : Install] ********", "PLAY RECAP **********")
+    assert script.markers.group is None
+
+
+def test_yunohost() -> None:
+    """YunoHost's bar names the step, and what it has done is the progress."""
+    script = Script()
+    script.prints("Info: [#####+++............] > Setting up a database…")
+    assert script.step == ("Setting up a database…", 0, 0, 25)
+    script.prints("[##########++++++++..] > Restarting services…")
+    assert script.step == ("Restarting services…", 0, 0, 50)
+    script.prints("[####################] > Installation of nextcloud completed")
+    assert script.step[3] == 99
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "==> access.log <==",
+        "==>",
+        "---> x",
+        "------> x",
+        "TASK [x]",
+        "task [x] ***",
+        "PLAY RECAP",
+        "[####++] > too short",
+        "[########] done",
+        "[#+#+#+#+#+] > x",
+        "Info: nothing",
+    ],
+)
+def test_not_headings(line: str) -> None:
+    """Names of files, rulers and other brackets are no headings."""
+    script = Script()
+    assert script.prints(line) == [None]
+    assert (script.markers.group, script.step) == (None, ("", 0, 0, 0))
 
 
 @pytest.mark.parametrize(

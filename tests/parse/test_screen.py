@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installcast.parse import levels, markers, redact, tools
+from installcast.parse import azure, headings, levels, markers, redact, tools
 from installcast.parse.diagnose import Diagnosis
 from installcast.parse.escapes import clean
 from installcast.parse.markers import MarkerReader
@@ -30,12 +30,19 @@ WHOLE_LINES = [
     markers._GITLAB,
     markers._BUILDKITE,
     markers._TEAMCITY,
+    azure._FORMAT,
+    azure._COMMAND,
+    headings._ARROW,
+    headings._ANSIBLE,
+    headings._RECAP,
+    headings._YUNOHOST,
 ]
 WORDS = [
     *levels.LEVEL_WORDS,
     "error:", "Error:", "ERROR", "FAILED", "warning:", "WARN", "E:", "W:", "fatal:", "npm", "ERR!", "make:", "***", "[", "]",
     ":", "(", "404", "found", "Traceback", "(most", "recent", "[1/5]", "Step", "2/5", "::group::", "::add-mask::", "---", "+++",
-    "##teamcity[", "section_start:1:x", "[ 45%]", "Progress: [ 46%]", "ghp_", "AKIA", "eyJ", "://", "@", "Authorization:",
+    "##vso[task.setsecret]", "##[group]", "==>", "TASK [", "[####++++....] >", "##teamcity[",
+    "section_start:1:x", "[ 45%]", "Progress: [ 46%]", "ghp_", "AKIA", "eyJ", "://", "@", "Authorization:",
     "hunter2hunter2", "\x1b[31m", "\x00", "\u202e", "编译", "失败", "\t", "nginx-1.20.2", "gcc", "-O2", "yes...", "12",
 ]  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Markers that scripts print for CI systems, read as folds, steps, levels and secrets.
 
-GitHub Actions workflow commands, GitLab job sections, Buildkite's log groups, TeamCity service messages, the terminal's
-OSC 9;4 (ConEmu), ``[2/5] title`` and ``Step 2/5: title``. They move the step and the progress, and nothing else.
+GitHub Actions workflow commands, GitLab job sections, Buildkite's log groups, TeamCity service messages, Azure Pipelines'
+logging commands, the terminal's OSC 9;4 (ConEmu), ``[2/5] title`` and ``Step 2/5: title``, and the headings of some tools.
+They move the step and the progress, and nothing else.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from installcast.parse import azure, headings
+from installcast.parse.azure import AzureCommand, read_azure
+from installcast.parse.headings import read_heading
 from installcast.parse.levels import LineLevel
 from installcast.parse.progress import ProgressModel
 from installcast.parse.redact import MASK
 
-LINE_STARTS = rb"\[\d{1,4}/\d{1,4}\]|step \d{1,4} ?/|[ \t]*::|##teamcity\[|section_|--- |\+\+\+ |~~~ "
+LINE_STARTS = b"|".join(
+    (
+        rb"\[\d{1,4}/\d{1,4}\]|step \d{1,4} ?/|[ \t]*::|##teamcity\[|section_|--- |\+\+\+ |~~~ ",
+        azure.LINE_STARTS,
+        headings.LINE_STARTS,
+    )
+)
 """What a line with a marker begins with, in lower case: an expression on bytes. OSC 9;4 aside, which no plain line holds."""
 
 MAX_STEPS = 20
@@ -44,6 +54,14 @@ _NOT_BUILDKITE = re.compile(
 _TEAMCITY = re.compile(r"##teamcity\[(\w{1,40})\s*(.*)\]\s*", re.ASCII)
 _TEAMCITY_VALUE = re.compile(r"(?:(\w{1,40})\s*=\s*)?'((?:[^'|]|\|.)*)'", re.ASCII)
 _TEAMCITY_LEVELS: dict[str, LineLevel] = {"ERROR": "ERROR", "FAILURE": "ERROR", "WARNING": "WARN"}
+# dnf5 counts its downloads with the bar of each behind it: the text is no title.
+_BAR_BEHIND = re.compile(r"\d% \| ", re.ASCII)
+_AZURE_LEVELS: dict[str, LineLevel] = {
+    "error": "ERROR",
+    "warning": "WARN",
+    "failed": "ERROR",
+    "succeededwithissues": "WARN",
+}
 _OSC_PROGRESS = re.compile(r"(?:\x1b\]|\x9d)9;4;([0-4])(?:;(\d{1,3}))?(?=[\x07\x1b\x9c])", re.ASCII)
 
 
@@ -69,11 +87,12 @@ class MarkerReader:
         self._readers: dict[str, Callable[[str], Marker | None]] = {
             "::": self._github,
             "se": self._gitlab,
-            "--": self._buildkite,
+            "--": self._dashes,
             "++": self._buildkite,
             "~~": self._buildkite,
-            "##": self._teamcity,
+            "##": self._hashes,
             "st": self._step,
+            **dict.fromkeys(("==", "ta", "pl", "ru", "in", "[#", "[+", "[."), self._heading),
             **{f"[{digit}": self._counted for digit in "0123456789"},
         }
 
@@ -93,7 +112,7 @@ class MarkerReader:
 
     def hides(self, text: str) -> bool:
         """Whether an unfinished line may be the announcement of a secret."""
-        return text.lstrip(" \t").lower().startswith("::add-mask")
+        return text.lstrip(" \t").lower().startswith(("::add-mask", *azure.SECRET_BEGINNINGS))
 
     def read_escapes(self, raw: str) -> None:
         """Read the progress that a line's escape sequences carry."""
@@ -118,8 +137,9 @@ class MarkerReader:
         begin = text.lstrip(" \t")[:2].lower()
         if self._section is not None:
             name, self._section = self._section, None
-            self._open(f"gitlab:{name}", text.strip() if begin != "::" and text.strip() else name)
-            if begin != "::":  # a command, which may announce a secret, is no title
+            is_command = begin in ("::", "##")  # which may announce a secret, and is no title
+            self._open(f"gitlab:{name}", name if is_command or not text.strip() else text.strip())
+            if not is_command:
                 return None
         reader = self._readers.get(begin)
         return reader(text) if reader else None
@@ -146,9 +166,23 @@ class MarkerReader:
         self._open("buildkite", title)
         return Marker(title)
 
+    def _dashes(self, text: str) -> Marker | None:
+        return self._heading(text) or self._buildkite(text)
+
+    def _heading(self, text: str) -> Marker | None:
+        heading = read_heading(text)
+        if heading is None:
+            return None
+        self._close(heading.style)
+        if heading.title:
+            self._open(heading.style, heading.title)
+        if heading.percent is not None:
+            self._model.percent(heading.percent, "script")
+        return None  # the line shows as it is
+
     def _counted(self, text: str) -> None:
         found = _COUNTED.fullmatch(text)
-        if found:
+        if found and not _BAR_BEHIND.search(found.group(3)):
             self._count("[]", int(found.group(1)), int(found.group(2)), found.group(3))
 
     def _step(self, text: str) -> None:
@@ -220,6 +254,47 @@ class MarkerReader:
         title = rest.strip() or name
         self._open(f"gitlab:{name}", title)
         return Marker(title)
+
+    def _hashes(self, text: str) -> Marker | None:
+        command = read_azure(text)
+        return self._teamcity(text) if command is None else self._azure(command)
+
+    def _azure(self, command: AzureCommand) -> Marker | None:
+        name, properties, value = command
+        if command.is_secret:
+            variable = properties.get("variable", "")
+            shown = f"##vso[{name}{f' variable={variable};issecret=true' if variable else ''}]{MASK}"
+            return Marker(shown, None, value)
+        if name in ("group", "section"):
+            self._close(f"azure:{name}")
+            if name == "group" or not value.startswith("Finishing:"):
+                self._open(f"azure:{name}", value.removeprefix("Starting:").strip())
+            return Marker(value)
+        if name == "endgroup":
+            self._close("azure:group")
+            return Marker("")
+        if name in ("error", "warning"):
+            return Marker(value, _AZURE_LEVELS[name])
+        if name in ("command", "debug", "task.debug"):
+            return Marker(value, "INFO")
+        if name == "task.setprogress":
+            return self._azure_progress(properties.get("value", "").strip(), value)
+        if name == "task.logissue":
+            places = (properties.get(key, "") for key in ("sourcepath", "linenumber", "columnnumber"))
+            where = ":".join(place for place in places if place)
+            level = _AZURE_LEVELS.get(properties.get("type", "").lower(), "INFO")
+            return Marker(f"{where}: {value}" if where else value, level)
+        if name == "task.complete":
+            return Marker(value, _AZURE_LEVELS.get(properties.get("result", "").lower(), "INFO"))
+        return None
+
+    def _azure_progress(self, percent: str, title: str) -> Marker | None:
+        if not (percent.isascii() and percent.isdecimal()):
+            return None
+        if title:
+            self._model.title(self._mask(title)[:MAX_TITLE], "marker")
+        self._model.percent(min(float(percent), 100.0), "script")
+        return Marker(title or f"{percent} %")
 
     def _teamcity(self, text: str) -> Marker | None:
         found = _TEAMCITY.fullmatch(text)
