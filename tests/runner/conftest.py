@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import installcast.runner
+from installcast.runner import stand_ins
 from installcast.runner.environment import SHELL_HELPERS, script_environment
 from installcast.runner.linux import watch_writes
 from installcast.runner.outcome import Outcome
@@ -26,7 +27,8 @@ from installcast.runner.spec import Phase, Secrets, TaskSpec
 
 from .scripts import RunningScript
 
-SHELL_SOURCE = Path(installcast.runner.__file__).parent / "shell/installcast.sh"
+SHELL = Path(installcast.runner.__file__).with_name("shell")
+SHELL_SOURCE = SHELL / "installcast.sh"
 
 _READ_LOCK = struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
 
@@ -224,3 +226,35 @@ def start_script(tmp_path: Path) -> Iterator[StartScript]:
     yield start
     for script in scripts:
         script.clean_up()
+
+
+_REAL = """#!/bin/sh
+echo "${0##*/}:$*"
+for number in 3 4 5 6 7 8 9; do
+    if [ -e /proc/$$/fd/$number ]; then readlink /proc/$$/fd/$number; fi
+done
+exit 7
+"""
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Path:
+    """A folder with an apt-get and an apt that say how they were called, what they have open, and end with 7."""
+    folder = tmp_path / "real"
+    folder.mkdir()
+    for name in ("apt-get", "apt"):
+        (folder / name).write_text(_REAL)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def package(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package in a folder that everybody may enter."""
+    folder = tmp_path_factory.mktemp("package")
+    for parent in (folder, *folder.parents):
+        if parent == folder or "pytest" in parent.name:
+            parent.chmod(0o755)
+    shutil.copytree(SHELL, folder / "shell")
+    monkeypatch.setattr(stand_ins, "__file__", str(folder / "stand_ins.py"))
+    return folder / "shell/stand_ins/apt"

@@ -12,33 +12,13 @@ from pathlib import Path
 
 import pytest
 
-import installcast.runner
-from installcast.runner import stand_ins
 from installcast.runner.apt_status import STATUS_VARIABLE, AptStatusFile
 from installcast.runner.stand_ins import search_path
 
-SHELL = Path(installcast.runner.__file__).with_name("shell")
+from .conftest import SHELL
+
 OURS = SHELL / "stand_ins/apt"
 SYSTEM = "/usr/bin:/bin"
-
-_REAL = """#!/bin/sh
-echo "${0##*/}:$*"
-for number in 3 4 5 6 7 8 9; do
-    if [ -e /proc/$$/fd/$number ]; then readlink /proc/$$/fd/$number; fi
-done
-exit 7
-"""
-
-
-@pytest.fixture
-def real(tmp_path: Path) -> Path:
-    """A folder with an apt-get and an apt that say how they were called, what they have open, and end with 7."""
-    folder = tmp_path / "real"
-    folder.mkdir()
-    for name in ("apt-get", "apt"):
-        (folder / name).write_text(_REAL)
-        (folder / name).chmod(0o755)
-    return folder
 
 
 @pytest.fixture
@@ -150,18 +130,6 @@ def test_a_real_one_that_is_gone(shell: Path, tmp_path: Path) -> None:
 
 
 # --- when they are put into the path ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def package(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The package in a folder that everybody may enter."""
-    folder = tmp_path_factory.mktemp("package")
-    for parent in (folder, *folder.parents):
-        if parent == folder or "pytest" in parent.name:
-            parent.chmod(0o755)
-    shutil.copytree(SHELL, folder / "shell")
-    monkeypatch.setattr(stand_ins, "__file__", str(folder / "stand_ins.py"))
-    return folder / "shell/stand_ins/apt"
 
 
 def test_in_front(package: Path, real: Path) -> None:

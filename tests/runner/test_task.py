@@ -63,6 +63,39 @@ def test_the_error_points_at_its_record(make_task: MakeTask) -> None:
     assert task.records()[-1]["error"] == outcome.error
 
 
+def test_hidden_failures_are_told(make_task: MakeTask) -> None:
+    """A script that ends well although commands of it failed succeeds, and a warning at its end names their lines."""
+    task = make_task(install="echo a; no-such-command --x; echo b; rm /no/such/file; echo done")
+    outcome = task.run()
+    assert outcome.status == "succeeded"
+    warning = task.records()[-2]
+    assert (warning["level"], warning["phase"]) == ("WARN", "install")
+    assert "exit status 0, but a command failed" in warning["message"]
+    assert "no-such-command: command not found (line 1)" in warning["message"]
+
+
+def test_verification_decides_on_hidden_failures(make_task: MakeTask) -> None:
+    """What the warning tells of is for the verification to judge, and what that tries itself is no hidden failure."""
+    task = make_task(
+        precheck="no-such-tool || exit 0", install="no-such-command; true", verify="no-such-command; exit 1"
+    )
+    outcome = task.run()
+    assert (outcome.status, outcome.phase) == ("failed", "verify")
+    assert outcome.error is not None
+    assert outcome.error["code"] == "VERIFY_FAILED"
+    assert [record["phase"] for record in task.records() if "exit status 0, but" in record["message"]] == [
+        "install"
+    ]
+
+
+def test_a_termination_from_outside_is_no_time_limit(make_task: MakeTask) -> None:
+    """Whoever ended the script with SIGTERM, it was not the runner's time limit."""
+    for script in ("kill $$", "exit 143"):
+        outcome = make_task(install=script).run()
+        assert outcome.error is not None
+        assert (outcome.exit_code, outcome.error["code"]) == (143, "KILLED")
+
+
 def test_phases_run_in_order_and_are_told(make_task: MakeTask) -> None:
     """Each record says in which phase it was read; the environment is the same in all."""
     task = make_task(precheck="echo a", install="echo b", verify="echo c", rollback="echo never")

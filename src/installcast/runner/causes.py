@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from installcast.parse.parser import Error
 
 SECRET_LOST = Error(
@@ -48,3 +50,16 @@ def timed_out(seconds: float) -> Error:
         f"It took longer than {seconds:g} seconds: find out what it waited for, or raise the time limit of the recipe.",
         f"运行时间超过 {seconds:g} 秒：请查明其等待的原因，或提高该软件的超时时间。",
     )
+
+
+def hidden_failures(lines: Sequence[tuple[int | None, str]]) -> str:
+    """Return the words for commands that failed in a script that ended with 0: the seq and the text of each one's line."""
+    how_many = f"{len(lines)} commands" if len(lines) > 1 else "a command"
+    told = "; ".join(
+        text if seq is None else f"{text.strip()} (line {seq})" for seq, text in lines[:_MOST_TOLD]
+    )
+    more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+    return f"Ended with exit status 0, but {how_many} failed: {told}{more}"
+
+
+_MOST_TOLD = 3

@@ -34,6 +34,7 @@ from installcast.runner.causes import (
     SCRIPT_NOT_STARTED,
     SECRET_LOST,
     VERIFY_FAILED,
+    hidden_failures,
     timed_out,
 )
 from installcast.runner.child import start_script
@@ -47,13 +48,17 @@ EXIT_TIMEOUT = 124
 """Exit code of a task that ran out of time, as of ``timeout(1)``."""
 
 _EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE, _EXIT_KILLED = 127, 126, 137
-"""As a shell has them."""
+_SIGNALED = 128
+"""As a shell has them: the last one and the number of a signal."""
 
 ROLLBACK_SECONDS = 1800.0
 """A rollback cannot be canceled, so it has to end by itself; the task's own time limit counts where it is shorter."""
 
 _KNOWN_HOLDER_DRAIN_SECONDS = 0.2
 """Longest wait for a script's last output when something that an earlier one left behind is known to hold it."""
+
+_CHANGING_PHASES = frozenset({"install", "upgrade", "uninstall"})
+"""Prechecks and verifications try what may well fail."""
 
 _DONE = {"install": "installed", "upgrade": "upgraded", "uninstall": "removed"}
 
@@ -152,9 +157,11 @@ class TaskRun:
         if memory.oom_kills() > oom_kills:
             if memory.is_own or end.exit_code == _EXIT_KILLED:
                 # A script without `set -e` may end with 0 all the same.
-                return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, OOM_KILLED)
+                return Verdict("failed", end.exit_code or _EXIT_KILLED, end.signal, self._killed_for_memory())
             self._recorder.note("WARN", _OOM_KILL_NEARBY, time.monotonic())
         if end.exit_code == 0:
+            if phase.phase in _CHANGING_PHASES:
+                self._tell_hidden_failures()
             return Verdict("succeeded", 0)
         return Verdict("failed", end.exit_code, end.signal, self._cause(phase, end))
 
@@ -285,11 +292,25 @@ class TaskRun:
         known = parser.diagnose(end.exit_code)
         if parser.reported_error is not None:
             return known
-        if end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN":
+        ended_by = end.exit_code - _SIGNALED if end.signal is None else end.signal
+        if ended_by == signal.SIGTERM or (end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN"):
+            # The runner itself sent none: a time limit is told where it stopped the script.
             return KILLED._replace(body_index=known.body_index)
         if phase.phase == "verify":
             return VERIFY_FAILED._replace(body_index=known.body_index)
         return known
+
+    def _killed_for_memory(self) -> Error:
+        """Return what the kernel did, with the line that tells of it, where there is one."""
+        known = self._recorder.parser.diagnose(_EXIT_KILLED)
+        return OOM_KILLED._replace(body_index=known.body_index)
+
+    def _tell_hidden_failures(self) -> None:
+        """Say which commands failed though the script ended well. The outcome is for its verification to decide."""
+        survived = self._recorder.parser.survived()
+        if survived:
+            told = hidden_failures([(self._recorder.journal.seq_of(index), text) for index, text in survived])
+            self._recorder.note("WARN", told, time.monotonic())
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
