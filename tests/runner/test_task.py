@@ -77,7 +77,9 @@ def test_hidden_failures_are_told(make_task: MakeTask) -> None:
 def test_verification_decides_on_hidden_failures(make_task: MakeTask) -> None:
     """What the warning tells of is for the verification to judge, and what that tries itself is no hidden failure."""
     task = make_task(
-        precheck="no-such-tool || exit 0", install="no-such-command; true", verify="no-such-command; exit 1"
+        precheck="no-such-tool || exit 0",
+        install="no-such-command; echo on",
+        verify="no-such-command; exit 1",
     )
     outcome = task.run()
     assert (outcome.status, outcome.phase) == ("failed", "verify")

@@ -81,9 +81,9 @@ _NOTHING_DOWNLOADED = Error(
 
 
 class Survived(NamedTuple):
-    """A command that failed in a script that ended well all the same. ``text`` is the line that shows it."""
+    """A command that failed in a script that ended well all the same: the body of the line that shows it, and its text."""
 
-    error: Error
+    body_index: int
     text: str
 
 
@@ -105,8 +105,8 @@ class Diagnosis:
         or ``UNKNOWN`` without a line.
         """
         if exit_code == 0:
-            survived = self.survived()
-            return survived[0].error if survived else _unknown(0, None)
+            failures = self._failures()
+            return self._error_of(failures[0]) if failures else _unknown(0, None)
         signal = _signal_of(exit_code)
         if signal is not None or exit_code == _EXIT_TIMEOUT:
             stopped = self._stopped(signal)
@@ -115,15 +115,18 @@ class Diagnosis:
         return self._by_lines(exit_code, last_output)
 
     def survived(self) -> list[Survived]:
-        """Return the commands that certainly failed, as far as the lines tell, one entry a command."""
-        failures: list[Survived] = []
+        """Return the commands that have failed for certain, as far as the lines tell, one entry a command."""
+        return [Survived(trouble.first, trouble.text) for trouble in self._failures()]
+
+    def _failures(self) -> list[Trouble]:
+        failures: list[Trouble] = []
         end: int | None = None
         for trouble in self._troubles:
             if not self._is_failure(trouble):
                 continue
             echoes = trouble.kind in _ECHOES or (trouble.cause is not None and trouble.cause.is_general)
             if not (echoes and end is not None and trouble.first - end - 1 <= _SAME_COMMAND):
-                failures.append(Survived(self._error_of(trouble), trouble.text))
+                failures.append(trouble)
             end = trouble.last
         return failures
 
