@@ -25,10 +25,10 @@ from installcast.parse.shell.syntax import ScriptReader
 from installcast.parse.shell.variables import Variables
 from installcast.parse.shell.words import UnreadableError
 
-MAX_BYTES = 1 << 20
-"""Of a script; a longer one has no commands. It takes under a second to read one."""
+MAX_BYTES = 256 * 1024
+"""Of a script; a longer one has no commands. Nobody writes so much by hand, and one of that size takes half a second."""
 
-MAX_LINES = 50_000
+MAX_LINES = 20_000
 
 MAX_TEXT = 300
 """Characters."""
@@ -41,6 +41,9 @@ _BUFFER = 8192
 
 _DOMINANT = 0.7
 """A command with this share of the whole time is told by its own commands, where it is a function, a group or an ``if``."""
+
+_MAX_FACTOR = 1.5
+"""Where the commands inside have much less time than the whole, the time is spent elsewhere: in a condition, for example."""
 
 _SHEBANG = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]*)?(\S+))?")
 _BLANKS = re.compile(r"\s*\\\n\s*|\s+")
@@ -227,13 +230,13 @@ class _Builder:
         for _ in range(MAX_OPENED):
             share = _DOMINANT * sum(total(draft.parts) for draft in drafts)
             position = next((at for at, draft in enumerate(drafts) if total(draft.parts) >= share), None)
-            inside = self._inside(drafts[position]) if position is not None else []
-            if position is None or len(inside) < 2:
+            if position is None or len(inside := self._inside(drafts[position])) < 2:
                 break
             drafts[position : position + 1] = inside
         return drafts
 
-    def _inside(self, draft: _Draft) -> list[_Draft]:
+    def _inside(self, draft: _Draft, depth: int = 0) -> list[_Draft]:
+        """Return the commands that ``draft`` consists of; of what holds nothing but another one, those of that."""
         self._survey.variables = draft.before.copy()
         if len(draft.items) != 1 or (body := self._body(draft.items[0].node)) is None:
             return []
@@ -248,7 +251,10 @@ class _Builder:
             inside += self._drafts(items, draft.end)
         # What happens only in some cases, or beside something else, keeps that share.
         factor = total(draft.parts) / max(sum(total(one.parts) for one in inside), MIN_SECONDS)
-        return [one._replace(parts=scaled(one.parts, factor)) for one in inside]
+        if factor > _MAX_FACTOR:
+            return []
+        inside = [one._replace(parts=scaled(one.parts, factor)) for one in inside]
+        return self._inside(inside[0], depth + 1) if len(inside) == 1 and depth < MAX_OPENED else inside
 
     def _body(self, node: Node) -> Sequence[Item] | None:
         """Return the commands that ``node`` consists of, and set the parameters if it calls a function."""

@@ -141,7 +141,7 @@ def compression(call: Call) -> Job:
     given = split(call.words, {"-T", "-S"})
     names = tuple(map(file_name, given.operands[:2]))
     if (
-        call.program.startswith("un")
+        "un" in call.program
         or call.program.endswith("cat")
         or given.has("-d", "--decompress", "--uncompress")
     ):

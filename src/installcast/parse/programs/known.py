@@ -96,7 +96,7 @@ PROGRAMS: Mapping[str, _Describer] = {
 
 QUICK = names_in(
     ": . [ [[ (( alias arch awk basename bg break builtin cat cd chattr clear cmp column command compgen complete continue"
-    " crontab cut date debconf-set-selections declare deluser df diff dirname dirs disown dmesg du echo egrep enable env"
+    " crontab cut date debconf-set-selections declare df diff dirname dirs disown dmesg du echo egrep enable env"
     " envsubst eval exec exit export expr false fc fg fgrep file fmt fold free fuser getconf getent getopt getopts grep groups"
     " hash head help history hostname hostnamectl iconv id install ip jobs join jq kill killall let ln local locale logger"
     " logname logout ls lsb_release lsblk lscpu lsmod lsof mapfile md5 mkdir mkfifo mknod mktemp more mount mountpoint mv nl"
