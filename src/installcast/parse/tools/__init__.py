@@ -56,37 +56,40 @@ class ToolReader:
     """
 
     def __init__(self) -> None:
+        drawers: list[Tool] = [wget.Wget(), pip.Pip(), dnf.Dnf(), docker.DockerPull()]
         # The one that has read the last line is asked first, since it will most likely read the next one.
         self._tools: list[Tool] = [
             apt.Apt(),
             cmake.Cmake(),
             ninja.Ninja(),
-            pip.Pip(),
-            wget.Wget(),
+            *drawers,
             curl.Curl(),
             git.Git(),
             docker.DockerBuild(),
-            docker.DockerPull(),
             npm.Npm(),
             pnpm.Pnpm(),
             cargo.Cargo(),
-            dnf.Dnf(),
             zypper.Zypper(),
             apk.Apk(),
             uv.Uv(),
         ]
+        self._drawers = drawers  # of these, the ones that are known by a word, too
         self._bars = bars.Bars()  # asked last: other tools draw bars, too
 
     def read(self, text: str) -> Reading | None:
         """Read a plain, masked line, or a state of a line that is redrawn; ``None`` where it tells of no progress."""
         lower = text[:_HEAD].lower()
-        if not _LINE_START.match(lower) and not any(word in lower for word in _WORDS):
+        if _LINE_START.match(lower):
+            tools = self._tools
+        elif any(word in lower for word in _WORDS):
+            tools = self._drawers
+        else:
             return None
-        for index, tool in enumerate(self._tools):
+        for index, tool in enumerate(tools):
             reading = tool.read(text)
             if reading is not None:
                 if index:
-                    self._tools.insert(0, self._tools.pop(index))
+                    tools.insert(0, tools.pop(index))
                 return reading
         return self._bars.read(text)
 
