@@ -44,6 +44,8 @@ class Course:
         self._elapsed = 0.0
         self._gauges = Gauges()
         self._is_read = False  # a tool of the present command has said how far it is
+        self.works = False
+        """Commands of the script are known to do more than wait and talk."""
         self.step: CourseStep | None = None
         """The command under way, where it is one that people want to know of."""
 
@@ -52,12 +54,6 @@ class Course:
         """Whether there is an earlier run, and this one goes as it did."""
         return self._history is not None
 
-    @property
-    def works(self) -> bool:
-        """Whether commands of the script are known to do more than wait and talk."""
-        commands = self._outline.commands
-        return any(not commands[index].text.startswith("sleep ") for index in self._visible)
-
     def enter(self, phase: str, script: bytes | None, now: float) -> None:
         """The script of ``phase`` begins."""
         self.pass_to(now)
@@ -65,6 +61,7 @@ class Course:
         self._outline = read_outline(script or b"", locale=self._locale)
         commands = self._outline.commands
         self._visible = [index for index, command in enumerate(commands) if command.title]
+        self.works = any(not commands[index].text.startswith("sleep ") for index in self._visible)
         if self._history is None:
             self._forecast = (
                 Forecast(_expected(self._outline, phase, self._elapsed, self._plain), GUESSED)

@@ -34,6 +34,9 @@ _PHASES_WITH_PROGRESS = frozenset({"install", "upgrade", "uninstall"})
 _PHASES_WITH_STEPS = frozenset({"precheck", "verify"})
 """Here a recipe's own steps count when they are among those it declares, such as the first and the last of five."""
 
+_FOLLOW_SECONDS = 0.05
+"""Between two looks at how far a script is seen to be: output may come ten thousand times a second."""
+
 _FINAL_LEVELS: dict[str, Level] = {
     "succeeded": "SUCCESS",
     "failed": "ERROR",
@@ -65,6 +68,7 @@ class Parser:
         self._model = ProgressModel([StepPlan(self.plain(title), weight) for title, weight in steps])
         self._course = Course(history, self.plain, locale=locale)
         self._follows = False  # the course of the present script counts
+        self._followed_at = float("-inf")
         self._writer = BodyWriter(self._model)
         self._reports = Reports(self._model, self.plain, self.add_secret)
         self._events, self._progress = EventReader(), EventReader()
@@ -422,7 +426,8 @@ class Parser:
 
     def _begin(self, now: float) -> list[str]:
         self._now = now
-        self._follow()
+        if not 0 <= now - self._followed_at < _FOLLOW_SECONDS:
+            self._follow()
         self._writer.at(now)
         bodies: list[str] = []
         self._add_rows(self._reports.due(now), bodies)
@@ -432,12 +437,13 @@ class Parser:
         self._count += len(bodies)
         if self._follows:
             self._course.lines(self._texts, self._lines, self._now)
-            self._follow()
         self._lines, self._texts = 0, []
         return bodies
 
     def _follow(self) -> None:
+        """Take over how far the script is seen to be."""
         course = self._course
+        self._followed_at = self._now
         if not self._follows:
             self._model.follow(None, None, is_learned=False, works=False)
         elif self._model.active or course.is_learned:
