@@ -74,7 +74,6 @@ _ERROR_SIGNS = (
             r"Could not resolve host\b",
             r"[Cc]annot allocate memory\b",
             r": parameter (?:null or )?not set$",
-            r": not in gzip format$",
         ),
     ),
     _Sign("denied", r"(?:Permission|Access) denied\b", (r": (?:Permission|Access) denied\b",)),
@@ -92,30 +91,22 @@ _ERROR_SIGNS = (
     _Sign(
         "as root", None, (r"\b(?:must|needs? to|has to|have to) (?:be )?run \w* ?as root\b", r"as root[!.]$")
     ),
-    _Sign("traceback", r"\s*Traceback \(most recent call last\):"),
-    _Sign("above exception", r"(?:During handling of the|The) above exception"),
     _Sign(
         "exception",
-        r"Exception in thread|Unhandled \w*\s?[Ee]xception|\w[\w.]*Exception(?::\s|$)|Caused by: \S+Exception",
+        r"(?:During handling of the|The) above exception|Exception in thread"
+        r"|Unhandled \w*\s?[Ee]xception|\w[\w.]*Exception(?::\s|$)|Caused by: \S+Exception",
     ),
-    _Sign("abort", r"Abort(?:ed|ing)?\b", (r"\? \[[Yy]/[Nn]\] Abort",)),
-    _Sign("segmentation", None, (r"Segmentation fault\b",)),
     _Sign("undefined", r"\S+\.go:\d+:\d+: ", (r"undefined reference to\b",)),
-    _Sign("in use", None, (r"[Aa]ddress already in use\b", r"port \d+ is already in use\b")),
-    _Sign("killed", r"Killed$", (r"\s\d+ Killed\s",)),
+    _Sign("already in use", None, (r"[Aa]ddress already in use\b", r"port \d+ is already in use\b")),
     # What bash says of a command it could not run; a job that ended by a signal of its own script is none of these.
     _Sign(": line ", r"\S+: line \d+: (?! *\d+ (?:Terminated|Done|Hangup|User defined)\b|.*\bwarning: )"),
     _Sign(
         "mismatch",
         r"(?:\w+ )?(?:[Cc]hecksum|[Hh]ash|SHA\S*|MD5\S*) (?:[Ss]um )?mismatch|\s+Hash Sum mismatch",
     ),
-    _Sign("memory exh", None, (r"virtual memory exhausted",)),
-    _Sign("out of mem", None, (r"\b[Oo]ut of memory\b",)),
+    _Sign("memory", None, (r"virtual memory exhausted\b", r"\b[Oo]ut of memory\b")),
     _Sign("read-only f", None, (r": Read-only file system\b",)),
-    _Sign("unmet dep", r"The following packages have unmet dependencies:"),
     _Sign("timed out", None, (r"\b(?:[Cc]onnection|[Oo]peration|[Rr]ead|[Rr]equest) timed out\b",)),
-    _Sign("unexpected e", None, (r": unexpected end of file$", r"\bUnexpected EOF in archive$")),
-    _Sign("unrecognized s", None, (r": unrecognized service$",)),
     _Sign(
         "nsupported",
         None,
@@ -128,11 +119,10 @@ _ERROR_SIGNS = (
         r"[^:]{0,60}\bonly support(?:s|ed on)? (?:\w+ ){0,4}"
         r"(?:Ubuntu|Debian|CentOS|RHEL|Red Hat|Rocky|Linux|x86_64|amd64)",
     ),
-    _Sign("couldn't", r"\s{1,8}The following signatures couldn't be verified"),
     _Sign("错误", r"\W{0,3}错误\s?[:：]"),
     _Sign("失败", None, (r"失败(?:[!！。.]|$)", r"失败\s?[:：]\s?(?!0\b|无)\S")),
     _Sign("不支持", None, (r"不支持(?:的|该|此|当前|您的|你的)?.{0,6}(?:系统|发行版|平台|架构)",)),
-    # What a line may begin with is found without a search, and needs no word.
+    # What a line may begin with is found without a search for a word, so it costs less.
     _Sign(
         "",
         rf"{_PREFIX}(?:E: (?!Can not write log)|Err:\d+ |npm ERR!|curl: \(\d+\) |ssh: |panic: "
@@ -140,7 +130,11 @@ _ERROR_SIGNS = (
         r"|ninja: build stopped|sudo: (?!unable to resolve host|setrlimit))"
         r"|nginx: \[(?:emerg|alert|crit)\]|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)\]|\[ALERT\]"
         r"|gpg: (?:BAD|Can't|can't)|dpkg: dependency problems prevent| trying to overwrite '|  - (?:Status code: [45]|Curl error)"
-        rf"|No (?:match for argument|provider of|package \S+ available)|{_NAME}CRITICAL\b|{_DATED}CRITICAL\b",
+        r"|No (?:match for argument|provider of|package \S+ available)|The following packages have unmet dependencies:"
+        r"|(?:gzip|tar|xz): (?:\S+: )?(?:[uU]nexpected (?:end|EOF)|not in gzip format|This does not look like|File format not)"
+        r"|\s{0,16}Traceback \(most recent call last\):|Segmentation fault\b|Killed$|Abort(?:ed|ing)?\b"
+        r"|Do you want to continue\? \[Y/n\] Abort"
+        rf"|{_NAME}CRITICAL\b|{_DATED}CRITICAL\b",
     ),
 )
 _WARN_SIGNS = (
@@ -165,11 +159,13 @@ LEVEL_LINE_STARTS = (
     rb"(?:[ \t]{0,4}|#\d+ [\d.]+ )(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*"
     rb"|ninja: build s)"
     rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|\[alert|gpg: (?:bad|can)|dpkg: dep| trying to o|  - (?:status|curl)"
-    rb"|no (?:match f|provider|package )|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
+    rb"|no (?:match f|provider|package )|the following packages have unmet|(?:gzip|tar|xz): |[ \t]{0,16}traceback \(most"
+    rb"|segmentation f"
+    rb"|killed|abort|do you want to continue|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
 )
 """How lines begin that have one of those, in lower case: an expression on bytes."""
 
-LEVEL_WORDS = tuple(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word)
+LEVEL_WORDS = tuple(dict.fromkeys(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word))
 """In lower case. A line with none of them, and not so begun, is INFO."""
 
 # "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news.

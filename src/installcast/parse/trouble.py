@@ -94,6 +94,8 @@ class Troubles:
             return
         if self._take_traceback(text, level, index):
             return
+        if level == "WARN" and ("[-W" in text or "deprecated" in text):
+            return  # thousands of them, and no cause among them
         cause, particulars = find_cause(text)
         if cause is None and level != "ERROR":
             return
