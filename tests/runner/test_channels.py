@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from installcast.runner.apt_status import STATUS_VARIABLE
 from installcast.runner.channels import LONGEST_PAUSE, SHORTEST_PAUSE, Channels, Pace
 from installcast.runner.tree import ProcessTree
 
-from .conftest import StartScript
+from .conftest import MakeTask, StartScript
 from .scripts import RunningScript
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -163,3 +165,31 @@ def test_seldom_while_nothing_does() -> None:
 def test_never_for_more_than_a_share_of_a_processor() -> None:
     """A look that takes long is followed by a pause that makes it cheap."""
     assert Pace().pause(MAKE, 0.0, 0.01) == pytest.approx(1.25)
+
+
+# --- in a real runner -------------------------------------------------------------------------------------------------
+
+
+def test_a_script_that_prints_nothing_moves(make_task: MakeTask, tmp_path: Path) -> None:
+    """While a silent script unpacks a file, its progress rises with what was read, and its step is the command."""
+    (tmp_path / "data").write_bytes(random.Random(1).randbytes(8_000_000))
+    with tarfile.open(tmp_path / "software.tar", "w") as archive:
+        archive.add(tmp_path / "data", "data")
+    task = make_task(install=f"mkfifo gate\ntar -xOf {tmp_path}/software.tar > gate\ntrue\n")
+    task.start()
+
+    def reached(progress: int) -> dict[str, Any]:
+        seen: dict[str, Any] = task.wait_for(
+            lambda: task.live().get("progress", 0) > progress and task.live(), "live.json"
+        )
+        return seen
+
+    task.wait_for((task.folder / "work/gate").exists, "work")
+    with (task.folder / "work/gate").open("rb") as gate:
+        gate.read(1_000_000)
+        first = reached(1)
+        assert "software.tar" in first["step"]
+        gate.read(6_000_000)
+        assert reached(75)["progress_basis"] == "tool"
+        gate.read()
+    assert task.wait().status == "succeeded"
