@@ -146,8 +146,8 @@ class NoRoomError(UnavailableError):
     """The disk that has to hold tasks is full, or nearly."""
 
     type = "no_room"
-    en = "No space left in data_dir: running installs go on, new ones are refused until there is some."
-    zh = "data_dir 磁盘空间不足：正在进行的安装会继续，释放空间前不接受新的安装。"
+    en = "No space left in data_dir: installs that run go on, others wait until there is some."
+    zh = "data_dir 磁盘空间不足：正在进行的安装会继续，其他安装需等待空间释放。"
 
 
 # --- what exactly ------------------------------------------------------------------------------------------------

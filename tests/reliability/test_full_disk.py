@@ -12,7 +12,8 @@ import pytest
 from tests.reliability.mounts import MountNamespace, fill
 from tests.runner.conftest import wait_until
 from tests.service import Client, Service
-from tests.tasks.recipes import GATE_PARAMETER, Gate, write_recipe
+from tests.tasks.recipes import GATE_PARAMETER, Gate, write_gated, write_recipe
+from tests.until import until
 
 NewService = Callable[..., Service]
 NewGate = Callable[[str], Gate]
@@ -122,6 +123,35 @@ def test_no_space(small: Callable[[str], tuple[Service, Gate, Path]], space: str
     assert size * 10_000 < gaps[0]["gap"]["bytes"] <= size * 20_000 + 1000
     assert client.http.get("/readyz").status_code == 200
     assert client.finish(client.install("other"))["status"] == "succeeded"
+
+
+def test_no_space_when_its_turn_comes(
+    namespace: MountNamespace, new_service: NewService, gate: NewGate
+) -> None:
+    """An accepted install that finds the disk full when its turn comes waits, says why, and runs when there is room."""
+    service = new_service(prefix=namespace.prefix, runner={"isolation": "session", "max_parallel": 1})
+    tasks = service.data_dir / "tasks"
+    for folder in (service.data_dir, tasks):
+        folder.mkdir(mode=0o700)
+    namespace.run("mount", "-t", "tmpfs", "-o", "mode=700,size=8m", "tmpfs", tasks)
+    opener = gate("gate")
+    write_gated(service.recipes, "first")
+    write_recipe(service.recipes, "second")
+    service.start()
+    client = service.client()
+    first = client.install("first", gate=str(opener.path))
+    with client.watch(first) as viewer:
+        assert json.loads(viewer.recv(timeout=30))["message"] == "started"
+        second = client.install("second")
+        ballast = fill(namespace.outside(tasks))
+        opener.open()
+        assert json.loads(list(viewer)[-1])["status"] == "succeeded"
+    until(lambda: "space" in client.status(second)["activity"], "the reason")
+    status = client.status(second)
+    assert (status["status"], status["queue_position"]) == ("queued", 1)
+    ballast.unlink()
+    assert client.finish(second)["status"] == "succeeded"
+    assert client.status(second)["activity"] == ""
 
 
 def test_no_names(small: Callable[[str], tuple[Service, Gate, Path]]) -> None:

@@ -59,14 +59,16 @@ def test_a_waiting_task_can_be_withdrawn() -> None:
 
 
 def test_put_back_is_first() -> None:
-    """A task that could not be started keeps its place."""
+    """A task that could not be started keeps its place, and says why it waits until it is started."""
     queue = Queue(1)
     queue.add("a", "a", ())
     queue.add("b", "b", ())
     assert queue.take() == ["a"]
-    queue.put_back("a")
+    queue.put_back("a", "no space")
     assert queue.waiting == ["a", "b"]
+    assert [queue.obstacle(task_id) for task_id in ("a", "b", "c")] == ["no space", "", ""]
     assert queue.take() == ["a"]
+    assert queue.obstacle("a") == ""
 
 
 def test_adopted_tasks_count() -> None:

@@ -26,7 +26,7 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
 @pytest.mark.machine
 @pytest.mark.parametrize(
     ("options", "kind"),
-    [("size=512k", NoRoomError), ("size=64m,nr_inodes=20", NoRoomError), ("ro", StorageFailedError)],
+    [("size=256k", NoRoomError), ("size=64m,nr_inodes=20", NoRoomError), ("ro", StorageFailedError)],
 )
 def test_there_is_none(tmp_path: Path, options: str, kind: type[Exception]) -> None:
     """Too little space, too few names, and a disk that is mounted read-only are told, wherever among the folders."""

@@ -20,6 +20,8 @@ class Waiting(NamedTuple):
     task_id: str
     key: str
     locks: frozenset[str]
+    obstacle: str = ""
+    """Why it could not be started when its turn came."""
 
 
 class Blocked(NamedTuple):
@@ -62,7 +64,7 @@ class Queue:
             if len(self._running) >= self._max_parallel:
                 break
             if wanted.isdisjoint(task.locks):
-                self._running[task.task_id] = self._waiting.pop(task.task_id)
+                self._running[task.task_id] = self._waiting.pop(task.task_id)._replace(obstacle="")
                 started.append(task.task_id)
             wanted |= task.locks
         return started
@@ -71,9 +73,9 @@ class Queue:
         """Take a waiting task out; return ``False`` when it does not wait (any more)."""
         return self._waiting.pop(task_id, None) is not None
 
-    def put_back(self, task_id: str) -> None:
-        """A task could not be started yet: it waits again, before all others."""
-        task = self._running.pop(task_id)
+    def put_back(self, task_id: str, obstacle: str) -> None:
+        """A task could not be started yet, because of ``obstacle``: it waits again, before all others."""
+        task = self._running.pop(task_id)._replace(obstacle=obstacle)
         self._waiting = {task_id: task, **self._waiting}
 
     def ended(self, task_id: str) -> None:
@@ -95,6 +97,11 @@ class Queue:
             if waiting == task_id:
                 return place
         return None
+
+    def obstacle(self, task_id: str) -> str:
+        """Return why a waiting task could not be started when its turn came, ``""`` where it has not come yet."""
+        task = self._waiting.get(task_id)
+        return task.obstacle if task else ""
 
     def blocked(self, task_id: str) -> Blocked | None:
         """Return what a waiting task waits for, when that is a lock and not only its turn."""

@@ -47,6 +47,8 @@ def describe(task: Task, stream: LogStream | None, queue: Queue) -> dict[str, An
         values["queue_position"] = queue.position(task.task_id)
         if blocked := queue.blocked(task.task_id):
             values["activity"] = f"waits for {blocked.lock}, which {blocked.key} is using"
+        elif obstacle := queue.obstacle(task.task_id):
+            values["activity"] = f"waits: {obstacle}"
     elif task.status is TaskStatus.RUNNING and stream is not None:
         values |= _running(stream)
     return values

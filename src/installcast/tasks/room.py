@@ -9,8 +9,8 @@ from pathlib import Path
 
 from installcast.errors import NoRoomError, StorageFailedError
 
-LEAST_BYTES = 1_048_576
-"""A task begins with some 200 KiB: its recipe, the space of its exit record, its rows in the database, its first lines."""
+LEAST_BYTES = 524_288
+"""A task begins with some 250 KiB: its recipe, the space of its exit record, its rows in the database, its first lines."""
 
 LEAST_FILES = 64
 """A task begins with some 20 files and folders."""

@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
-from installcast.errors import MachineStoppingError, RunnerStartError, StorageFailedError
+from installcast.errors import MachineStoppingError, NoRoomError, RunnerStartError, StorageFailedError
 from installcast.record import LogMessage, timestamp
 from installcast.runner.probe import send_cancel, this_boot
 from installcast.runner.spec import TASK_FILE
@@ -29,6 +29,7 @@ from installcast.tasks.orphan import Fate, accompany, orphan_of
 from installcast.tasks.orphan_output import Lost, Output
 from installcast.tasks.processes import runner_end, runner_lives, started_of
 from installcast.tasks.queue import Queue
+from installcast.tasks.room import require_room
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.settlement import STORAGE_RETRY_SECONDS, Settlement
 from installcast.tasks.state import TaskStatus
@@ -289,11 +290,14 @@ class Supervisor:
             return False
         if task.status is TaskStatus.QUEUED:
             try:
+                # A runner without room for the end of its task refuses, and that would be the end of it.
+                await asyncio.to_thread(require_room, (self.tasks_dir,))
                 now = max(timestamp(self._clock()), task.created_at)
                 await self._store.change(task_id, TaskStatus.RUNNING, started_at=now)
-            except StorageFailedError as error:
+            except (NoRoomError, StorageFailedError) as error:
                 logger.error("%s waits: %s", task_id, error)
-                self.queue.put_back(task_id)
+                self.queue.put_back(task_id, str(error))
+                self._touch(task_id)
                 asyncio.get_running_loop().call_later(STORAGE_RETRY_SECONDS, self.dispatch)
                 return False
         self._touch(task_id)
