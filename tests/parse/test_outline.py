@@ -171,6 +171,7 @@ def test_main() -> None:
         'main "$@"',
         'main "$@" || exit 1',
         "main | tee log",
+        '[ "$X" = test ] || main',
         '{ main "$@"; }',
         "( main )",
         'if [ -z "$X" ]; then\n  main\nfi',

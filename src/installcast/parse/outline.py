@@ -259,7 +259,7 @@ class _Builder:
     def _body(self, node: Node) -> Sequence[Item] | None:
         """Return the commands that ``node`` consists of, and set the parameters if it calls a function."""
         if isinstance(node, Pipeline | AndOr):
-            return self._body(node.commands[0])
+            return next((body for body in map(self._body, node.commands) if body is not None), None)
         if isinstance(node, Group):
             return node.body
         if isinstance(node, If):

@@ -6,6 +6,16 @@ import shlex
 
 import pytest
 
+from installcast.parse.programs import (
+    always,
+    building,
+    fetching,
+    known,
+    languages,
+    packages,
+    services,
+    system,
+)
 from installcast.parse.programs.always import JOBS
 from installcast.parse.programs.job import Phrase, title_of
 from installcast.parse.programs.known import PROGRAMS, QUICK, is_interpreter, is_known, is_shell, job_of
@@ -202,17 +212,6 @@ def test_kinds() -> None:
 
 def test_every_phrase_is_in_both_languages() -> None:
     """Each phrase has words in both languages, with a place for names in both or in none."""
-    from installcast.parse.programs import (
-        always,
-        building,
-        fetching,
-        known,
-        languages,
-        packages,
-        services,
-        system,
-    )
-
     modules = (always, building, fetching, known, languages, packages, services, system)
     phrases = [value for module in modules for value in vars(module).values() if isinstance(value, Phrase)]
     assert len(phrases) > 80

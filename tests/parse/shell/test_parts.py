@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installcast.parse.programs.job import title_of
-from installcast.parse.shell.parts import Survey, total
+from installcast.parse.shell.parts import MAX_SECONDS, Survey, total
 from installcast.parse.shell.syntax import ScriptReader
 
 
@@ -60,6 +60,13 @@ def seconds(script: str) -> float:
         ("f() { local V=nginx; apt-get install $V; }; f", ["Install packages: nginx"]),
         ("read -r V; apt-get install $V", ["Install packages"]),
         ("V=nginx; unset V; apt-get install $V", ["Install packages"]),
+        ("S=; [ -e x ] && S=sudo; $S apt-get update", ["Refresh the package lists"]),
+        (
+            "$SUDO apt-get update; $PIP install six",
+            ["Refresh the package lists", "Install Python packages: six"],
+        ),
+        ("$sh_c 'apt-get update >/dev/null'", ["Refresh the package lists"]),
+        ('"$MY_PYTHON" -m venv x; "$prog" -v', ["Create a Python environment"]),
         ("set -- nginx; apt-get install $1", ["Install packages"]),
     ],
 )
@@ -98,6 +105,7 @@ def test_seconds(script: str, expected: float) -> None:
         ("make || sleep 100", "[ -x /usr/bin/make ] || sleep 100"),
         ("if a; then sleep 100; fi", "sleep 100"),
         ("if a; then sleep 100; exit 1; fi", "if a; then sleep 100; fi"),
+        ("if a; then sleep 100; exit 1; fi", "if a; then sleep 100; exit 0; fi"),
         ("if a; then sleep 100; fi", "if ! a; then sleep 100; fi"),
         ("if a; then sleep 100; else sleep 50; fi", "sleep 100"),
         ("if a; then sleep 50; fi", "if a; then sleep 100; else sleep 50; fi"),
@@ -109,6 +117,12 @@ def test_seconds(script: str, expected: float) -> None:
 def test_likelihood(less: str, more: str) -> None:
     """What is done only in some cases counts less than what is done in all."""
     assert 0 < seconds(less) < seconds(more)
+
+
+def test_seconds_are_bounded() -> None:
+    """Loops within loops end at a number that can be reckoned with."""
+    loops = "for a in {1..99999}; do " * 30 + "sleep infinity" + "; done" * 30
+    assert seconds(loops) == MAX_SECONDS
 
 
 def test_calls_are_bounded() -> None:

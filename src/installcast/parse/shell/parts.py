@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from installcast.parse.programs.fetching import ASK, DOWNLOAD
 from installcast.parse.programs.job import RUN, Job, Phrase, file_name, trivial
-from installcast.parse.programs.known import is_shell, job_of
+from installcast.parse.programs.known import is_known, is_shell, job_of
 from installcast.parse.programs.system import WAIT
 from installcast.parse.programs.wrappers import is_wrapper, unwrap
 from installcast.parse.shell.nodes import (
@@ -27,6 +27,7 @@ from installcast.parse.shell.nodes import (
     Simple,
     Word,
 )
+from installcast.parse.shell.rounds import is_waiting, rounds_of
 from installcast.parse.shell.syntax import ScriptReader
 from installcast.parse.shell.variables import UNKNOWN, Variables, as_read
 from installcast.parse.shell.words import UNKNOWN_PIECE, UnreadableError
@@ -37,7 +38,8 @@ MAX_CALLS = 12
 MAX_COMMANDS = 30_000
 """Commands that are looked at in one script, those of functions once a call; the rest is taken for nothing."""
 
-MAX_ROUNDS = 100_000
+MAX_SECONDS = 7 * 86400.0
+"""Of one command: loops within loops make any number."""
 
 _LIKELY = 0.6
 """How likely it is that something is done that depends on a condition which says nothing to us."""
@@ -54,12 +56,6 @@ _GUARD = 0.02
 _ANSWER = 0.3
 """What a command takes whose output is used in another one, as a part of what it takes otherwise: it asks, and does little."""
 
-_WAITING_ROUNDS = 2.5
-"""How often a loop that waits or tries again goes round."""
-
-_LIST_ROUNDS = 4
-"""… one over a list that is known only when the script runs."""
-
 _WORTH_SEEING = 0.3
 """Seconds: what takes less is no way of its own, only a message."""
 
@@ -70,7 +66,7 @@ _UNPACKERS = frozenset(
 )
 _DECLARING = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _READING = frozenset({"read", "mapfile", "readarray", "getopts"})
-_ENDING = frozenset({"exit", "die", "return", "fail", "abort", "fatal", "error_exit", "bail"})
+_FAILING = frozenset({"die", "fail", "abort", "fatal", "error_exit", "bail"})
 _TESTS = frozenset(
     {"test", "[", "[[", "((", "command", "which", "type", "hash", "grep", "id", "getent", "true", ":"}
 )
@@ -86,7 +82,7 @@ class Part(NamedTuple):
 
     def times(self, factor: float) -> Part:
         """Return it with a multiple of its time."""
-        return self._replace(seconds=self.seconds * factor)
+        return self._replace(seconds=min(self.seconds * factor, MAX_SECONDS))
 
 
 def total(parts: Sequence[Part]) -> float:
@@ -217,7 +213,7 @@ class Survey:
     def _simple(self, node: Simple) -> list[Part]:
         values = [assignment.value for assignment in node.assignments]
         parts = self._substitutions((*node.words, *values))
-        words = self._words(node.words)
+        words = self._command_words(node.words)
         if not words and node.words:
             return parts
         if not words:
@@ -234,6 +230,22 @@ class Survey:
             for position in ("@", *"123456789"):
                 self.variables.set(position, None)
         return [*parts, *self.command(words)]
+
+    def _command_words(self, words: Sequence[Word]) -> list[str]:
+        """Return the words of a command. A program that is known only later is guessed by what its variable is called
+        (``$PIP``, ``$SUDO``), else left out: ``$as_root make`` is ``make``, whatever stands before it."""
+        expanded = self._words(words)
+        if len(expanded) < 2 or expanded[0] != UNKNOWN:
+            return expanded
+        pieces = words[0].pieces
+        name = pieces[0].text.lower() if len(pieces) == 1 and pieces[0].kind == "variable" else ""
+        if is_known(name) or is_wrapper(name):
+            return [name, *expanded[1:]]
+        if expanded[1] == "-m":
+            return ["python3", *expanded[1:]]
+        if len(expanded) == 2 and " " in expanded[1]:
+            return ["sh", "-c", expanded[1]]
+        return expanded if expanded[1].startswith("-") else expanded[1:]
 
     def _declare(self, words: Sequence[Word]) -> None:
         for word in words:
@@ -295,7 +307,7 @@ class Survey:
             else:
                 likelihood = _MISSING if self._is_test(before) else _FALLBACK
                 self.variables.keep_common([outside])
-            parts += scaled(found, _GUARD if self._ends(command) else likelihood)
+            parts += scaled(found, _GUARD if self._fails(command) else likelihood)
             before = command
         return parts
 
@@ -308,7 +320,7 @@ class Survey:
             parts += self.items(condition)
             self.variables = outside.copy()
             way = self.items(body)
-            ways.append(scaled(way, _GUARD) if self._ends_items(body) else way)
+            ways.append(scaled(way, _GUARD) if self._end_fails(body) else way)
             after.append(self.variables)
             self.variables = outside
         if all(condition for condition, _ in node.branches):  # no `else`
@@ -335,7 +347,7 @@ class Survey:
         for body in node.branches:
             self.variables = outside.copy()
             way = self.items(body)
-            ways.append(scaled(way, _GUARD) if self._ends_items(body) else way)
+            ways.append(scaled(way, _GUARD) if self._end_fails(body) else way)
             after.append(self.variables)
         self._join(after)
         return [*parts, *self._one_of(ways)]
@@ -361,10 +373,8 @@ class Survey:
         before = self.variables.copy()
         body = self.items(node.body)
         self.variables.keep_common([before])
-        rounds = _rounds(node, words)
-        if _leaves_early(node.body):
-            rounds = min(rounds, _WAITING_ROUNDS)
-        if node.condition or rounds == _WAITING_ROUNDS:
+        rounds = rounds_of(node, words)
+        if is_waiting(node):
             body = [part._replace(job=Job(_READY)) if part.job.phrase is WAIT else part for part in body]
         return [*parts, *scaled([*condition, *body], rounds)]
 
@@ -382,15 +392,17 @@ class Survey:
             return node.negated
         return isinstance(node, Simple) and bool({"!", "-z"} & set(self._words(node.words)))
 
-    def _ends(self, node: Node) -> bool:
+    def _fails(self, node: Node) -> bool:
+        """Whether a command ends the script, or the function, because something is wrong."""
         if isinstance(node, Group):
-            return self._ends_items(node.body)
-        return (
-            isinstance(node, Simple) and bool(node.words) and "".join(self._words(node.words[:1])) in _ENDING
-        )
+            return self._end_fails(node.body)
+        if not isinstance(node, Simple) or not node.words:
+            return False
+        name, *arguments = self._words(node.words) or [""]
+        return name in _FAILING or (name in ("exit", "return") and arguments not in ([], ["0"]))
 
-    def _ends_items(self, items: Sequence[Item]) -> bool:
-        return bool(items) and self._ends(items[-1].node)
+    def _end_fails(self, items: Sequence[Item]) -> bool:
+        return bool(items) and self._fails(items[-1].node)
 
 
 def _answer(part: Part) -> Part:
@@ -398,61 +410,6 @@ def _answer(part: Part) -> Part:
     if part.job.phrase is RUN:
         return part._replace(job=trivial(), seconds=min(part.seconds, 0.05))
     return part.times(_ANSWER)
-
-
-def _rounds(node: Loop, words: Sequence[str]) -> float:
-    if node.condition:
-        return _WAITING_ROUNDS
-    if not node.variable:
-        return min(node.limit, MAX_ROUNDS) if node.limit is not None else _LIST_ROUNDS
-    counted = _sequence_length(node.words)
-    if counted is not None:
-        return counted
-    if any(UNKNOWN in word or "*" in word for word in words):
-        return _LIST_ROUNDS
-    return len(words)
-
-
-def _sequence_length(words: Sequence[Word]) -> float | None:
-    """Return how many words ``$(seq 10)`` or ``{1..10}`` make, where that is plain to see."""
-    if len(words) != 1 or len(words[0].pieces) != 1:
-        return None
-    piece = words[0].pieces[0]
-    numbers: list[str] = []
-    if piece.kind == "text" and piece.text.startswith("{") and piece.text.endswith("}"):
-        numbers = piece.text[1:-1].split("..")[:2]
-        if len(numbers) == 1:
-            return piece.text.count(",") + 1
-    elif len(piece.body) == 1 and isinstance(seq := piece.body[0].node, Simple):
-        texts = [
-            "".join(part.text if part.kind == "text" else "?" for part in word.pieces) for word in seq.words
-        ]
-        if texts[:1] == ["seq"] and len(texts) in (2, 3):
-            numbers = ["1", *texts[1:]][-2:]
-    if len(numbers) == 2 and all(
-        number.isascii() and number.isdigit() and len(number) < 8 for number in numbers
-    ):
-        return float(min(abs(int(numbers[1]) - int(numbers[0])) + 1, MAX_ROUNDS))
-    return None
-
-
-def _leaves_early(items: Sequence[Item]) -> bool:
-    """Whether a loop has a ``break`` of its own: then it waits, or tries again until it works."""
-    nodes: list[Node] = [item.node for item in items]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, Simple):
-            if node.words and node.words[0].pieces[0].text in ("break", "return"):
-                return True
-        elif isinstance(node, Pipeline | AndOr):
-            nodes.extend(node.commands)
-        elif isinstance(node, Group):
-            nodes.extend(item.node for item in node.body)
-        elif isinstance(node, If):
-            nodes.extend(item.node for branch in node.branches for some in branch for item in some)
-        elif isinstance(node, Case):
-            nodes.extend(item.node for branch in node.branches for item in branch)
-    return False
 
 
 def _inline_script(words: Sequence[str]) -> str | None:
