@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installcast.record import FINAL_KEY, SEQ_KEY, LogMessage, body, decode, number, state_part, timestamp
+from installcast.record import (
+    FINAL_KEY,
+    SEQ_KEY,
+    LogMessage,
+    body,
+    decode,
+    is_record,
+    number,
+    state_part,
+    timestamp,
+)
 
 WHOLE = LogMessage(
     seq=7,
@@ -112,3 +122,19 @@ def test_any_text_survives(text: str, seq: int, level: str) -> None:
     written = message.to_json()
     assert "\n" not in written
     assert decode(written) == message
+
+
+def test_what_is_a_record() -> None:
+    """A whole line is one; a cut one, two that ran into each other, and one with a hole in it are none."""
+    line = number(7, body(WHOLE)).encode()
+    assert is_record(line)
+    assert is_record(number(0, body(PLAIN._replace(message='{"seq":1,'))).encode())
+    for damaged in (
+        b"",
+        line[:-1],
+        line[1:],
+        line + line,
+        line.replace(b"7", b"07", 1),
+        line.replace(b"say", b"s\0y"),
+    ):
+        assert not is_record(damaged)

@@ -10,6 +10,7 @@ This module is loaded by every runner: standard library only.
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from typing import Any, Literal, NamedTuple
@@ -18,6 +19,9 @@ Level = Literal["INFO", "WARN", "ERROR", "SUCCESS"]
 
 SEQ_KEY = '{"seq":'
 """How every record begins, byte for byte."""
+
+RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
+"""The same with a number, its group."""
 
 FINAL_KEY = b',"final":true,'
 """Stands in the bytes of a task's last record, and in no other: a quote inside a text is written as ``\\"``."""
@@ -65,6 +69,15 @@ class LogMessage(NamedTuple):
     def to_json(self) -> str:
         """Return the record as one line of JSON, without the newline."""
         return number(self.seq, body(self))
+
+
+def is_record(line: bytes) -> bool:
+    """Return whether ``line``, without its newline, looks like one whole record: a bad disk leaves anything.
+
+    ``{"seq":`` stands at the start of a record and nowhere else, since a quote inside a text is written as ``\\"``.
+    """
+    begins = RECORD_START.match(line) is not None and line.count(b'{"seq":') == 1
+    return begins and line.endswith(b"}") and b"\0" not in line
 
 
 def body(message: LogMessage) -> str:

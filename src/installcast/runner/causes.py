@@ -31,11 +31,6 @@ OOM_KILLED = Error(
     "The kernel killed a process of the install for want of memory: give the machine more memory or swap, then try again.",
     "内存不足，内核终止了安装中的进程：请增加内存或交换空间后再试。",
 )
-INTERRUPTED = Error(
-    "INTERRUPTED",
-    "The machine or the service manager ended the runner: check what was installed so far, then start the task again.",
-    "执行进程被系统或服务管理器终止：请检查已完成的部分，然后重新发起任务。",
-)
 RUNNER_FAULT = Error(
     "RUNNER_FAULT",
     "Installcast itself failed and ended the script (runner.log of the task tells where): check what was installed so far.",
@@ -63,3 +58,22 @@ def hidden_failures(lines: Sequence[tuple[int | None, str]]) -> str:
 
 
 _MOST_TOLD = 3
+
+
+def interrupted(why: str, why_zh: str) -> Error:
+    """Return the cause of a task that did not come to its end. ``why`` is half a sentence."""
+    return Error(
+        "INTERRUPTED",
+        f"{why}: check what was installed so far, then start the task again.",
+        f"{why_zh}：请检查已完成的部分，然后重新发起任务。",
+    )
+
+
+ENDED_FROM_OUTSIDE = interrupted(
+    "The machine or the service manager ended the runner", "执行进程被系统或服务管理器终止"
+)
+GIVEN_UP_UNRUN = Error(
+    "INTERRUPTED",
+    "The service was killed while it gave this task up; nothing was run: start the task again.",
+    "服务在放弃该任务时被终止，未执行任何操作：请重新发起任务。",
+)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from installcast.record import FINAL_KEY, number
+from installcast.record import FINAL_KEY, RECORD_START, is_record, number
 from installcast.runner.files import clear, is_at, put_in_place
 from installcast.runner.losses import common_frame, printed
 
@@ -35,7 +35,6 @@ _RETRY_SECONDS = 1.0
 
 _LONGEST_NUMBER = len('{"seq":,') + 19
 _BLOCK_BYTES = 65_536
-_RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 _PROGRESS = re.compile(rb',"progress":(\d+)')
 
 _Kept = tuple[int, bytes, int | None]
@@ -220,7 +219,7 @@ class Journal:
             os.ftruncate(self._descriptor, self._size)
         elif size < self._size:
             # Readers stand at byte offsets, so what was cut off is made good by a hole, which no reader takes for records.
-            found = _RECORD_START.match(_last_record(self._descriptor, size))
+            found = RECORD_START.match(_last_record(self._descriptor, size))
             os.ftruncate(self._descriptor, self._size - 1)
             os.write(self._descriptor, b"\n")
             self._count_loss(self.next_seq - (int(found[1]) + 1 if found else 0), self._size - size)
@@ -329,19 +328,14 @@ def _end_of(descriptor: int) -> tuple[int, int]:
     if line and not line.endswith(b"\n"):
         size -= len(line)
         os.ftruncate(descriptor, size)
-    found = _RECORD_START.match(_last_record(descriptor, size))
+    found = RECORD_START.match(_last_record(descriptor, size))
     return (int(found[1]) + 1 if found else 0), size
 
 
 def _last_record(descriptor: int, size: int) -> bytes:
     """Return the last good record of the first ``size`` bytes: damaged lines behind it do not count, as for a reader."""
     while line := _last_line(descriptor, size):
-        if (
-            _RECORD_START.match(line)
-            and line.count(b'{"seq":') == 1
-            and line.endswith(b"}\n")
-            and b"\0" not in line
-        ):
+        if line.endswith(b"\n") and is_record(line[:-1]):
             return line
         size -= len(line)
     return b""

@@ -27,7 +27,7 @@ from installcast.runner.after import (
     is_there,
 )
 from installcast.runner.causes import (
-    INTERRUPTED,
+    ENDED_FROM_OUTSIDE,
     KILLED,
     OOM_KILLED,
     RUNNER_FAULT,
@@ -276,7 +276,7 @@ class TaskRun:
         if stop.reason == "timeout":
             error = timed_out(self._spec.timeout)._replace(body_index=stop.body_index)
             return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
-        error = INTERRUPTED._replace(body_index=stop.body_index)
+        error = ENDED_FROM_OUTSIDE._replace(body_index=stop.body_index)
         return Verdict("interrupted", end.exit_code, end.signal, error)
 
     def _stopped_late(self, end: ScriptEnd, stop: Stop) -> Verdict:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installcast.errors import JournalCorruptError
+from installcast.record import RECORD_START, is_record
 
 BLOCK_BYTES = 65_536
 """Size of one sequential read: some 300 records, and what one viewer may hold in memory at a time."""
@@ -33,8 +33,6 @@ _HEAD_BYTES = 32
 
 _NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 """Nothing there, a link, a socket: whatever took the place of a journal, it holds no records."""
-
-_RECORD_START = re.compile(rb'\{"seq":(0|[1-9][0-9]{0,17}),')
 
 
 class Position(NamedTuple):
@@ -206,9 +204,8 @@ class _Records(NamedTuple):
 def _records(data: bytes, seq: int) -> _Records:
     """Return the records ``seq``, ``seq + 1`` … at the beginning of ``data`` (whole lines), up to the first that is none."""
     lines = data.count(b"\n")
-    last = _RECORD_START.match(data, data.rfind(b"\n", 0, -1) + 1)
-    # A few counts at the speed of memchr say nearly the same as a look at each line. `{"seq":` stands at the start of
-    # a record and nowhere else: a quote inside a text is written as `\\"`.
+    last = RECORD_START.match(data, data.rfind(b"\n", 0, -1) + 1)
+    # A few counts at the speed of memchr say nearly the same as a look at each line.
     if (
         last is not None
         and data.startswith(b'{"seq":%d,' % seq)
@@ -221,16 +218,11 @@ def _records(data: bytes, seq: int) -> _Records:
         return _Records(data, seq + lines)
     good = 0
     for line in data.split(b"\n")[:-1]:
-        if not _is_record(line) or not line.startswith(b'{"seq":%d,' % seq):
+        if not is_record(line) or not line.startswith(b'{"seq":%d,' % seq):
             break
         good += len(line) + 1
         seq += 1
     return _Records(data[:good], seq)
-
-
-def _is_record(line: bytes) -> bool:
-    begins = _RECORD_START.match(line) is not None and line.count(b'{"seq":') == 1
-    return begins and line.endswith(b"}") and b"\0" not in line
 
 
 class _Journal:
@@ -257,10 +249,10 @@ class _Journal:
         """Return the first good record that begins behind ``offset``, before ``end``, and is not before ``least_seq``."""
         start = self._line_start(offset, end)
         while start is not None:
-            match = _RECORD_START.match(self.read(start, _HEAD_BYTES))
+            match = RECORD_START.match(self.read(start, _HEAD_BYTES))
             if match and int(match[1]) >= least_seq:
                 line, newline, _ = self.whole_lines(start, _PROBE_BYTES, self.size).partition(b"\n")
-                if newline and _is_record(line):
+                if newline and is_record(line):
                     return _Line(int(match[1]), start, start + len(line) + 1)
             start = self._line_start(start, end)
         return None
@@ -278,8 +270,8 @@ class _Journal:
                 continue
             if stop < 0:
                 return None
-            match = _RECORD_START.match(data, start)
-            if match and _is_record(data[start:stop]):
+            match = RECORD_START.match(data, start)
+            if match and is_record(data[start:stop]):
                 return _Line(int(match[1]), begin + start, begin + stop + 1)
             end = begin + start
         return None
@@ -300,8 +292,8 @@ class _Journal:
         next_seq = 0
         while lines := self.whole_lines(low, _PROBE_BYTES, end):
             for line in lines.split(b"\n")[:-1]:
-                match = _RECORD_START.match(line)
-                if match and _is_record(line):
+                match = RECORD_START.match(line)
+                if match and is_record(line):
                     if int(match[1]) >= seq:
                         return Position(int(match[1]), low)
                     next_seq = int(match[1]) + 1

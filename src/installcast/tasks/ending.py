@@ -73,11 +73,7 @@ FOLDER_LOST = End(
 NEVER_RUN = End(
     "interrupted",
     "The service was killed while it gave this task up: nothing was run.",
-    Error(
-        "INTERRUPTED",
-        "Nothing was run: start the task again.",
-        "未执行任何操作：请重新发起任务。",
-    ),
+    causes.GIVEN_UP_UNRUN,
     after_state="unchanged",
 )
 
@@ -107,11 +103,7 @@ def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
             "its script went on unwatched to an end that nobody knows",
             "脚本在无人监视的情况下运行结束，结果未知",
         )
-    error = Error(
-        "INTERRUPTED",
-        f"{cause[0]}; {then[0]}: check what was installed so far, then start the task again.",
-        f"{cause[1]}，{then[1]}：请检查已完成的部分，然后重新发起任务。",
-    )
+    error = causes.interrupted(f"{cause[0]}; {then[0]}", f"{cause[1]}，{then[1]}")
     canceled_by = fate.canceled_by if fate else None
     return End("interrupted", f"{cause[0]}; {then[0]}.", error, canceled_by)
 
