@@ -131,7 +131,7 @@ def test_what_is_a_record() -> None:
     assert is_record(number(0, body(PLAIN._replace(message='{"seq":1,'))).encode())
     for damaged in (
         b"",
-        line[:-1],
+        line[:-9],
         line[1:],
         line + line,
         line.replace(b"7", b"07", 1),
