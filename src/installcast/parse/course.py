@@ -81,7 +81,8 @@ class Course:
         self.pass_to(now)
         index = None if seen.offset is None else self._outline.at_offset(seen.offset)
         if index is None:
-            found = (self._outline.matching(argv) for argv in reversed(seen.commands))
+            # Outermost first: what a package's script starts may look like a command of ours.
+            found = (self._outline.matching(argv) for argv in seen.commands)
             index = next((match for match in found if match is not None), None)
         if index is not None:
             self.reach(index)
