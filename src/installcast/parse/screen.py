@@ -20,8 +20,7 @@ _TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 
 _WORDS = (*(word.encode() for word in LEVEL_WORDS if word.isascii()), AUTHORIZATION_WORD)
 _OTHER_WORDS = tuple(word.encode() for word in LEVEL_WORDS if not word.isascii())
-_TOOL_WORDS = tuple(word for word in tools.WORDS if word.isascii() and b"%" not in word)
-_PERCENT_WORDS = tuple(word for word in tools.WORDS if b"%" in word)
+_PERCENT_WORDS = tuple(word for word in tools.WORDS if word.isascii())
 _OTHER_TOOL_WORDS = tuple(word for word in tools.WORDS if not word.isascii())
 
 
@@ -52,9 +51,9 @@ def tool_lines(block: bytes) -> list[int]:
     text = b"\n" + block
     lower = text.lower()
     starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
-    starts.update(_lines_with(_TOOL_WORDS, lower))
-    if b"%" in block:
-        starts.update(_lines_with(_PERCENT_WORDS, lower))
+    starts.update(
+        start for start, line in _lines_with_percent(text) if any(word in line for word in _PERCENT_WORDS)
+    )
     if not block.isascii():
         starts.update(_lines_with(_OTHER_TOOL_WORDS, text))
     return sorted(starts)
@@ -68,3 +67,12 @@ def _lines_with(words: Sequence[bytes], text: bytes) -> Iterator[int]:
             yield text.rfind(b"\n", 0, at)
             end = text.find(b"\n", at)
             at = text.find(word, end) if end >= 0 else -1
+
+
+def _lines_with_percent(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines with a ``%``, and where they begin: they are few, so that looking at them costs less than a search."""
+    at = text.find(b"%")
+    while at >= 0:
+        start, end = text.rfind(b"\n", 0, at), text.find(b"\n", at)
+        yield start, text[start : end if end >= 0 else None]
+        at = text.find(b"%", end) if end >= 0 else -1

@@ -1,7 +1,7 @@
 """What single tools print about their progress, one file a tool.
 
 Each module says with which bytes, in lower case, the lines begin that its tool is known by (``LINE_STARTS``), or what stands
-in them (``WORDS``): expressions and words for the screen. What is not announced so is not read.
+in them (``WORDS``; those in ASCII count beside a ``%`` alone, which few lines have). What is not announced so is not read.
 """
 
 from __future__ import annotations
@@ -33,18 +33,34 @@ from installcast.parse.tools.starts import any_of
 
 LINE_STARTS = any_of(
     start
-    for tool in (apk, apt, cargo, cmake, curl, dnf, docker, git, ninja, npm, pip, pnpm, uv, wget, zypper)
+    for tool in (
+        apk,
+        apt,
+        bars,
+        cargo,
+        cmake,
+        curl,
+        dnf,
+        docker,
+        git,
+        ninja,
+        npm,
+        pip,
+        pnpm,
+        uv,
+        wget,
+        zypper,
+    )
     for start in tool.LINE_STARTS
 )
 """How lines begin that are read here: an expression on bytes in lower case."""
 
-WORDS: tuple[bytes, ...] = tuple(
-    dict.fromkeys((*wget.WORDS, *pip.WORDS, *dnf.WORDS, *docker.WORDS, *bars.WORDS))
-)
+WORDS: tuple[bytes, ...] = tuple(dict.fromkeys((*wget.WORDS, *pip.WORDS, *dnf.WORDS, *bars.WORDS)))
 """What stands in other lines that are read here, in lower case."""
 
 _LINE_START = re.compile(LINE_STARTS.decode(), re.ASCII)
-_WORDS = tuple(word.decode() for word in WORDS)
+_PERCENT_WORDS = tuple(word.decode() for word in WORDS if word.isascii())
+_OTHER_WORDS = tuple(word.decode() for word in WORDS if not word.isascii())
 _HEAD = 400
 """Characters of a line in which its beginning is looked for."""
 
@@ -81,7 +97,7 @@ class ToolReader:
         lower = text[:_HEAD].lower()
         if _LINE_START.match(lower):
             tools = self._tools
-        elif any(word in lower for word in _WORDS):
+        elif _has_word(lower):
             tools = self._drawers
         else:
             return None
@@ -96,3 +112,9 @@ class ToolReader:
     def preview(self, text: str) -> Reading | None:
         """Read a line that has not ended, such as the last state of one that is redrawn. Nothing is remembered of it."""
         return copy.deepcopy(self).read(text)
+
+
+def _has_word(lower: str) -> bool:
+    if "%" in lower and any(word in lower for word in _PERCENT_WORDS):
+        return True
+    return not lower.isascii() and any(word in lower for word in _OTHER_WORDS)

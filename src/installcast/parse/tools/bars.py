@@ -11,6 +11,7 @@ import re
 from installcast.parse.reading import Reading
 from installcast.parse.tools.run import Run
 
+LINE_STARTS = (rb"\[[=#]",)
 WORDS = (b"%|", b"[=", b"[#", "━".encode())
 
 _LABEL = r"(?P<label>[^\[|%━█]{0,80}?)[:\s]*"

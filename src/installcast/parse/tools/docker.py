@@ -20,8 +20,9 @@ LINE_STARTS = (
     ),
     rb"digest: sha256:",
     rb"status: (?:downloaded|image is up)",
+    rb"latest: pulling from \S",
+    rb"\d[\w.-]{0,40}: pulling from \S",
 )
-WORDS = (b": pulling from ",)
 
 _STEP = re.compile(r"#(\d+) \[(?:([^\]]*?) )?(\d+)/(\d+)\] (\w+)", re.ASCII)
 _FIRST = re.compile(r"#[01] \[internal\]")
@@ -95,10 +96,13 @@ class DockerPull:
     def __init__(self) -> None:
         self._run = Run("docker pull")
         self._layers: dict[str, float] = {}
+        self._is_over = False
 
     def read(self, text: str) -> Reading | None:
         """Read a line, or a state of a layer's line."""
         if found := _LAYER.match(text):
+            if self._is_over:  # of most tags, that another image is pulled is not looked at
+                self._begin()
             layer, state, number, unit, of_number, of_unit = found.groups()
             share = _LAYER_SHARES.get(state, 0.0)
             if number and float(of_number):
@@ -107,6 +111,12 @@ class DockerPull:
             self._layers[layer] = max(self._layers.get(layer, 0.0), share)
             return self._run.at(0.98 * sum(self._layers.values()) / len(self._layers))
         if found := _PULL.match(text):
-            self._layers.clear()
-            return self._run.begin(f"Pulling {found.group(1).removeprefix('library/')}")
-        return self._run.at(1.0) if _PULLED.match(text) else None
+            self._begin()
+            return self._run.at(0.0, f"Pulling {found.group(1).removeprefix('library/')}")
+        self._is_over = self._is_over or _PULLED.match(text) is not None
+        return self._run.at(1.0) if self._is_over else None
+
+    def _begin(self) -> None:
+        self._layers.clear()
+        self._is_over = False
+        self._run.begin()
