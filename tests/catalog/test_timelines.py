@@ -161,9 +161,15 @@ def test_large_files_count_by_their_size(tmp_path: Path) -> None:
     assert digest_scripts(folder) != before
 
 
-def test_versions_that_are_offered_as_one(tmp_path: Path) -> None:
-    """Those of one pattern go alike, a package and a build do not."""
+def test_versions_that_are_alike(tmp_path: Path) -> None:
+    """Those of one pattern are offered as one; a package and a build are not, and may declare other steps."""
     recipe = working(make_recipe(tmp_path, "web", DOCUMENT))
-    assert recipe.are_alike("1.20.2", "1.24.0")
-    assert recipe.are_alike("distro", "distro")
-    assert not recipe.are_alike("distro", "1.24.0")
+    assert recipe.are_one("1.20.2", "1.24.0")
+    assert recipe.are_one("distro", "distro")
+    assert not recipe.are_one("distro", "1.24.0")
+    assert recipe.take_the_same_steps("install", "distro", "1.24.0")
+    steps = "steps:\n  install: [{title: Unpack}]\n  install 1.*: [{title: Compile}]\n"
+    other = working(make_recipe(tmp_path / "other", "web", DOCUMENT + steps))
+    assert not other.take_the_same_steps("install", "distro", "1.24.0")
+    assert other.take_the_same_steps("install", "1.20.2", "1.24.0")
+    assert other.take_the_same_steps("uninstall", "distro", "1.24.0")

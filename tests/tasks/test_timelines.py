@@ -14,7 +14,7 @@ import pytest
 from installcast import Installcast, Settings
 from installcast.catalog import Catalog, Recipe
 from installcast.catalog.timelines import RecordedRuns, Run, file_name
-from installcast.parse.timeline import Timeline
+from installcast.parse.timeline import Segment, Timeline, kind_of, sum_of
 from installcast.runner.history import HISTORY_FILE, TIMELINE_FILE
 from installcast.runner.spec import read_spec
 from installcast.tasks.clock_trust import DAY
@@ -26,13 +26,19 @@ from tests.tasks.watching import end_of
 MakeSettings = Callable[..., Settings]
 
 
+def timeline_of(seconds: float, action: str = "install") -> Timeline:
+    """A run of the one command of the recipe."""
+    command = f"{action}:echo hello"
+    return Timeline(seconds, (Segment(sum_of(command), sum_of(kind_of(command)), 0.0, seconds),))
+
+
 class Shelf:
     """The timelines of a data folder, and the recipe ``web`` (versions ``1.0`` and ``2.*``)."""
 
     def __init__(self, settings: Settings, recipes: Path) -> None:
         self.settings = settings
         self.recipes = recipes
-        write_recipe(recipes, "web", uninstall="echo gone\n")
+        write_recipe(recipes, "web", uninstall="echo hello\n")
         settings.data_dir.mkdir(exist_ok=True)
         self.timelines = self.on("here")
 
@@ -55,7 +61,7 @@ class Shelf:
         """A task of that length succeeds."""
         folder = self.settings.data_dir / "task"
         folder.mkdir(exist_ok=True)
-        (folder / TIMELINE_FILE).write_text(Timeline(seconds, ()).to_json())
+        (folder / TIMELINE_FILE).write_text(timeline_of(seconds, action).to_json())
         digest = self.recipe.scripts_digest
         document = {"task_id": "x", "key": "web", "software_version": version, "action": action}
         rest = {"phases": [{"phase": "install", "argv": ["x"]}], "environment": {}, "work_dir": "/"}
@@ -68,14 +74,15 @@ class Shelf:
         """The recipe ships a timeline."""
         folder = self.recipes / "web/timelines"
         folder.mkdir(exist_ok=True)
-        recorded = RecordedRuns("web", version, "install", (Run(Timeline(seconds, ())),))
+        recorded = RecordedRuns("web", version, "install", (Run(timeline_of(seconds)),))
         (folder / file_name(version, "install")).write_bytes(recorded.encode())
 
     def chosen(
         self, version: str = "1.0", action: str = "install", *, timelines: Timelines | None = None
     ) -> float | None:
         """Return how long the run took that the next one is held against."""
-        timeline = (timelines or self.timelines).choose(self.recipe, version, action)
+        scripts = [(action, self.recipe.folder.joinpath("install.sh").read_bytes())]
+        timeline = (timelines or self.timelines).choose(self.recipe, version, action, scripts)
         return timeline.duration if timeline else None
 
     def path(self, version: str = "1.0", action: str = "install") -> Path:
@@ -115,20 +122,26 @@ def test_files_are_for_the_service_alone(shelf: Shelf) -> None:
 
 
 def test_which_one_is_best(shelf: Shelf) -> None:
-    """The same version; one that is offered as the same; what the recipe ships; any other."""
+    """What was learned before what is shipped; of these the same version, one that is offered as the same, any other."""
     assert shelf.chosen("2.1") is None
-    shelf.ship(100, "1.0")
-    assert shelf.chosen("2.1") == 100
-    shelf.run(90, "1.0")
-    assert shelf.chosen("2.1") == 90
-    shelf.ship(80, "2.0")
-    assert shelf.chosen("2.1") == 80
-    shelf.ship(70, "2.1")
+    for seconds, version in ((100, "1.0"), (90, "2.0"), (80, "2.1")):
+        shelf.ship(seconds, version)
+        assert shelf.chosen("2.1") == seconds
+    for seconds, version in ((70, "1.0"), (60, "2.0"), (50, "2.1")):
+        shelf.run(seconds, version)
+        assert shelf.chosen("2.1") == seconds
+
+
+def test_a_version_that_takes_other_steps_says_nothing(settings: MakeSettings, recipes: Path) -> None:
+    """To compile takes other steps than to unpack: that a package took 3 s is no reason to expect it of a build."""
+    shelf = Shelf(settings(), recipes)
+    steps = "steps: {install: [{title: Unpack}], install 2.*: [{title: Compile}]}\n"
+    write_recipe(recipes, "web", declared=steps, uninstall="echo hello\n")
+    shelf.run(3, "1.0")
+    shelf.ship(4, "1.0")
+    assert shelf.chosen("2.1") is None
+    shelf.run(70, "2.0")
     assert shelf.chosen("2.1") == 70
-    shelf.run(60, "2.0")
-    assert shelf.chosen("2.1") == 60
-    shelf.run(50, "2.1")
-    assert shelf.chosen("2.1") == 50
 
 
 def test_one_odd_run_does_not_count(shelf: Shelf) -> None:
@@ -158,15 +171,28 @@ def test_a_folder_that_was_copied_to_another_machine(shelf: Shelf) -> None:
 
 def test_changed_scripts_make_it_weaker_and_not_void(shelf: Shelf) -> None:
     """A run of the present scripts comes before those of former ones; while there is none, those still tell much."""
+    script = shelf.recipes / "web/install.sh"
     shelf.run(10)
     shelf.run(11)
-    (shelf.recipes / "web/install.sh").write_text("#!/bin/bash\necho changed\n")
+    script.write_text("#!/bin/bash\necho hello\necho more\n")
     assert shelf.chosen() == 11
     shelf.run(30)
     shelf.run(12)
-    (shelf.recipes / "web/install.sh").write_text("#!/bin/bash\necho changed again\n")
+    script.write_text("#!/bin/bash\necho hello\necho less\n")
     shelf.run(50)
     assert shelf.chosen() == 50
+
+
+def test_another_script_makes_it_void(shelf: Shelf) -> None:
+    """Where nothing of the earlier run is left, nothing is known; an older one that still fits counts."""
+    shelf.run(10, "2.1")
+    (shelf.recipes / "web/install.sh").write_text("#!/bin/bash\nmake\nmake install\n")
+    assert shelf.chosen("2.1") is None
+    path = shelf.path("2.0")
+    command = "install:make"
+    fitting = Timeline(40, (Segment(sum_of(command), sum_of(kind_of(command)), 0.0, 40.0),))
+    path.write_bytes(RecordedRuns("web", "2.0", "install", (Run(fitting),)).encode())
+    assert shelf.chosen("2.1") == 40
 
 
 def test_a_damaged_file_is_passed_over(shelf: Shelf, caplog: pytest.LogCaptureFixture) -> None:

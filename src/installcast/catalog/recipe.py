@@ -194,9 +194,13 @@ class Recipe:
         """A sum of its scripts: another one means that they were changed."""
         return digest_scripts(self.folder)
 
-    def are_alike(self, version: str, other: str) -> bool:
+    def are_one(self, version: str, other: str) -> bool:
         """Return whether the recipe offers both versions as one, such as ``1.22.1`` and ``1.24.0`` by ``1.*``."""
         return any(matches(version, offered) and matches(other, offered) for offered in self.versions)
+
+    def take_the_same_steps(self, action: str, version: str, other: str) -> bool:
+        """Return whether ``action`` takes the same steps for both versions: to compile takes others than to unpack."""
+        return self.steps_for(action, version) == self.steps_for(action, other)
 
     def expected_seconds(self) -> dict[str, dict[str, float]]:
         """Return how long its actions take by the timelines that it ships: version → action → seconds."""

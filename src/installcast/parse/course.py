@@ -102,7 +102,7 @@ class Course:
             return
         self._index = index
         command = self._outline.commands[index]
-        self._begin(_name(self._phase, command))
+        self._begin(name_of(self._phase, command))
         if command.title:
             self.step = CourseStep(
                 self._plain(command.title), self._visible.index(index) + 1, len(self._visible)
@@ -159,7 +159,7 @@ class Course:
             self._forecast.begin(key, kind, self._elapsed)
 
 
-def _name(phase: str, command: Command) -> str:
+def name_of(phase: str, command: Command) -> str:
     """Return what a command is known by: the same one means another thing in another script."""
     return f"{phase}:{command.text}"
 
@@ -168,7 +168,7 @@ def _expected(outline: Outline, phase: str, at: float, plain: Callable[[str], st
     """Return the course that a script's text lets expect, from ``at`` on."""
     segments: list[Segment] = []
     for command in outline.commands:
-        text = plain(_name(phase, command))
+        text = plain(name_of(phase, command))
         end = at + command.seconds
         segments.append(Segment(sum_of(text), sum_of(kind_of(text)), at, end, fractions=_runs(command)))
         at = end

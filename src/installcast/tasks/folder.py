@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from installcast.catalog import SHELL_LIBRARY, Action, CheckedRequest, Recipe
 from installcast.parse.progress import StepPlan
+from installcast.parse.timeline import Timeline
 from installcast.runner.environment import SHELL_HELPERS, apt_config, script_environment
 from installcast.runner.history import HISTORY_FILE
 from installcast.runner.journal import JOURNAL_FILE
@@ -108,12 +109,10 @@ def prepare(
         journal_file(folder).touch(mode=0o600)
         if request is not None:
             _write(folder / REQUEST_FILE, request, 0o600)
-        history = (
-            None if order.planned else Timelines(settings).choose(recipe, order.checked.version, order.action)
-        )
+        phases = _PHASES["plan" if order.planned else order.action]
+        history = None if order.planned else _history(order, settings, copy)
         if history is not None:
             _write(folder / HISTORY_FILE, history.to_json().encode(), 0o600)
-        phases = _PHASES["plan" if order.planned else order.action]
         rollback = recipe.argv("rollback", copy) if order.action in _WITH_ROLLBACK else None
         TaskSpec(
             task_id=folder.name,
@@ -148,6 +147,17 @@ def prepare(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _history(order: Order, settings: Settings, copy: Path) -> Timeline | None:
+    """Return the timeline of an earlier run that goes as this one will."""
+    recipe = order.recipe
+    scripts = [
+        (phase, (copy / recipe.scripts[script].file).read_bytes())
+        for phase, script in _PHASES[order.action]
+        if script in recipe.scripts
+    ]
+    return Timelines(settings).choose(recipe, order.checked.version, order.action, scripts)
 
 
 def _question(recipe: Recipe, script: Action, copy: Path) -> Phase | None:

@@ -12,12 +12,13 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from installcast.catalog import Recipe
 from installcast.catalog.timelines import MAX_RUNS, RecordedRuns, Run, file_name, parse_name, read_runs
+from installcast.parse.likeness import MIN_LIKENESS, commands_of, likeness
 from installcast.parse.timeline import MAX_BYTES, Timeline
 from installcast.record import timestamp
 from installcast.runner.files import read_file
@@ -90,32 +91,40 @@ class Timelines:
 
     # --- using --------------------------------------------------------------------------------------------------
 
-    def choose(self, recipe: Recipe, version: str, action: str) -> Timeline | None:
+    def choose(
+        self, recipe: Recipe, version: str, action: str, scripts: Iterable[tuple[str, bytes]]
+    ) -> Timeline | None:
         """Return the timeline that a run of ``action`` is best held against, ``None`` where nothing is known. Raises nothing.
 
-        That of the same version, else of one that the recipe offers as the same; else one of these that it ships; else that
-        of any version, since to install one may be to unpack and another to compile.
+        Of those that were learned, then of those that the recipe ships: that of the same version, else of one that it offers
+        as the same, else of one that takes the same steps. ``scripts`` are phases and texts of what will run: a run that has
+        little in common with them does not count.
         """
+        commands = commands_of(scripts)
         learned = self._learned(recipe.key)
         shipped = {place: found.path for place, found in recipe.timelines.items()}
-
-        def is_same(other: str) -> bool:
-            return other == version or recipe.are_alike(version, other)
-
-        for fits, paths in (
-            (is_same, learned),
-            (is_same, shipped),
-            (lambda _: True, learned),
-            (lambda _: True, shipped),
-        ):
-            fitting = [place for place in paths if place[1] == action and fits(place[0])]
-            for place in sorted(fitting, key=lambda place: (place[0] != version, -_used_at(paths[place]))):
-                if recorded := self._load(paths[place]):
-                    if paths is learned:
-                        with contextlib.suppress(OSError):
-                            os.utime(paths[place])
-                    return self._typical(recorded.runs, recipe).timeline
+        for paths in (learned, shipped):
+            for path in self._nearest(paths, recipe, version, action):
+                recorded = self._load(path)
+                timeline = recorded and self._typical(recorded.runs, recipe).timeline
+                if timeline is None or likeness(timeline, commands) < MIN_LIKENESS:
+                    continue
+                if paths is learned:
+                    with contextlib.suppress(OSError):
+                        os.utime(path)
+                return timeline
         return None
+
+    @staticmethod
+    def _nearest(
+        paths: Mapping[tuple[str, str], Path], recipe: Recipe, version: str, action: str
+    ) -> list[Path]:
+        found = [
+            (other != version, not recipe.are_one(version, other), -_used_at(path), path)
+            for (other, done), path in paths.items()
+            if done == action and recipe.take_the_same_steps(action, version, other)
+        ]
+        return [path for *_, path in sorted(found)]
 
     def known(self, recipe: Recipe) -> list[Known]:
         """Return what is known of a recipe, by version and action. Raises nothing."""
