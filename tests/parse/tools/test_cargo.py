@@ -7,7 +7,7 @@ import pytest
 from tests.parse.tools.running import last, read_all
 
 BUILD = [
-    "    Updating crates.io index",
+    "    Updating `mirror` index",
     "     Locking 4 packages to latest compatible versions",
     " Downloading crates ...",
     "  Downloaded libc v0.2.155",

@@ -10,10 +10,10 @@ BUILD = [
     '#0 building with "default" instance using docker driver',
     "#1 [internal] load build definition from Dockerfile",
     "#1 DONE 0.0s",
-    "#5 [builder 1/3] FROM docker.io/library/golang:1.22@sha256:0123",
-    "#5 resolve docker.io/library/golang:1.22@sha256:0123 0.0s done",
+    "#5 [builder 1/3] FROM registry.example/library/golang:1.22@sha256:0123",
+    "#5 resolve registry.example/library/golang:1.22@sha256:0123 0.0s done",
     "#5 DONE 1.2s",
-    "#6 [stage-1 1/2] FROM docker.io/library/alpine:3.20",
+    "#6 [stage-1 1/2] FROM registry.example/library/alpine:3.20",
     "#6 CACHED",
     "#7 [builder 2/3] WORKDIR /src",
     "#7 DONE 0.1s",
@@ -24,7 +24,7 @@ BUILD = [
     "#9 DONE 0.1s",
     "#10 exporting to image",
     "#10 exporting layers 0.1s done",
-    "#10 naming to docker.io/library/app done",
+    "#10 naming to registry.example/library/app done",
     "#10 DONE 0.2s",
 ]
 
