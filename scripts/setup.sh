@@ -110,7 +110,7 @@ set_up_programs() { # what for, program:package …
 set_up_faults() {
     set_up_programs 'the fault tests' strace:strace unshare:util-linux
     # Of the tests that only root can run. Not started here: they boot it in namespaces of its own.
-    [ "$(id -u)" != 0 ] || set_up_programs 'the tests of units' /lib/systemd/systemd:systemd
+    [ "$(id -u)" != 0 ] || set_up_programs 'the tests of units and of other users' /lib/systemd/systemd:systemd sudo:sudo
 }
 
 set_up_soak() {

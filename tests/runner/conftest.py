@@ -10,8 +10,9 @@ import shutil
 import signal
 import struct
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,12 @@ class Task:
         self.left_behind: list[int] = []
         """Leaders of process groups that the test has let live."""
         self._foreground: subprocess.Popen[str] | None = None
+        program: Path | None = options.pop("program", None)
+        self._argv = runner_argv(folder)
+        if program is not None:
+            self._argv = [
+                str(program / "__main__.py") if word.endswith("__main__.py") else word for word in self._argv
+            ]
         for name in ("recipe", "lib", "work"):
             (folder / name).mkdir(parents=True)
         shutil.copy(SHELL_SOURCE, folder / SHELL_HELPERS)
@@ -100,9 +107,7 @@ class Task:
         assert answer.returncode == 0, answer.stderr
 
     def try_to_start(self) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            runner_argv(self.folder), capture_output=True, text=True, check=False, timeout=30
-        )
+        return subprocess.run(self._argv, capture_output=True, text=True, check=False, timeout=30)
 
     def start_in_foreground(self) -> subprocess.Popen[str]:
         self._foreground = subprocess.Popen(runner_argv(self.folder, foreground=True), text=True)
@@ -202,6 +207,15 @@ def make_task(tmp_path: Path) -> Iterator[MakeTask]:
         task.clean_up()
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Make a folder that everybody may enter. (pytest keeps its own ones closed, and closes them again and again.)"""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
 def is_alive(pid: int) -> bool:
     """Return whether the process exists and is no zombie."""
     with suppress(FileNotFoundError, ProcessLookupError):
@@ -249,12 +263,9 @@ def real(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def package(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def package(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The package in a folder that everybody may enter."""
-    folder = tmp_path_factory.mktemp("package")
-    for parent in (folder, *folder.parents):
-        if parent == folder or "pytest" in parent.name:
-            parent.chmod(0o755)
-    shutil.copytree(SHELL, folder / "shell")
-    monkeypatch.setattr(stand_ins, "__file__", str(folder / "stand_ins.py"))
-    return folder / "shell/stand_ins/apt"
+    with open_folder() as folder:
+        shutil.copytree(SHELL, folder / "shell")
+        monkeypatch.setattr(stand_ins, "__file__", str(folder / "stand_ins.py"))
+        yield folder / "shell/stand_ins/apt"
