@@ -81,8 +81,16 @@ def test_causes(line: str, code: str) -> None:
     ],
 )
 def test_no_cause(line: str) -> None:
-    """A wrong cause is worse than none."""
-    assert diagnose(line).code == "UNKNOWN"
+    """A wrong cause is worse than none: words in the midst of the output are not taken for one."""
+    assert diagnose(line, *["fine"] * 20).code == "UNKNOWN"
+
+
+def test_the_last_words_of_a_script() -> None:
+    """What a script says in its last lines is a cause though no error looks like that, but for what checks print."""
+    error = diagnose("Checking", "This script only supports Ubuntu 22.04.", "Bye.")
+    assert (error.code, error.body_index) == ("UNSUPPORTED_OS", 1)
+    assert "Ubuntu 22.04" in error.hint
+    assert diagnose("-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)", "Bye.").code == "UNKNOWN"
 
 
 def test_hints_have_the_particulars() -> None:

@@ -53,6 +53,10 @@ _LONG_REACH: dict[tuple[Kind, Kind], int] = {
 """The same where the tools themselves go on for longer: compilers of one make, apt after a vain update, tries in a row."""
 
 
+_LONGEST_DEATH = 100
+"""Lines that a program prints which has run out of memory: its heap, its stack."""
+
+
 def last_chain(troubles: Sequence[Trouble], *, stops_at_errors: bool | None) -> list[Trouble]:
     """Return the troubles that led to the last one, in their order, itself included."""
     if not troubles:
@@ -76,6 +80,8 @@ def _leads_to(earlier: Trouble, later: Trouble, stops_at_errors: bool | None) ->
         later.kind == earlier.kind and not _is_same(earlier, later)
     ):
         return False
+    if earlier.kind == "memory":
+        return between <= _LONGEST_DEATH
     reach = _LONG_REACH.get((earlier.kind, later.kind), _REACH[stops_at_errors])
     return between <= reach
 

@@ -15,7 +15,7 @@ from installcast.parse.causes import UNKNOWN, Kind, fill_in
 from installcast.parse.chain import last_chain, pick
 from installcast.parse.levels import LineLevel
 from installcast.parse.script_facts import ScriptFacts
-from installcast.parse.trouble import Trouble, Troubles
+from installcast.parse.trouble import Trouble, Troubles, find_cause
 
 _EXIT_TIMEOUT, _EXIT_NOT_EXECUTABLE, _EXIT_NOT_FOUND = 124, 126, 127
 _SIGHUP, _SIGINT, _SIGKILL, _SIGTERM = 1, 2, 9, 15
@@ -38,7 +38,7 @@ _CURL_EXITS = {
 }  # fmt: skip
 """What curl's exit statuses say where it was told to print nothing (curl(1), EXIT CODES)."""
 
-_PROMPT = re.compile(r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?|\?)\s?[:>]?\s*$")
+_PROMPT = re.compile(r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?)\s?[:?>]?\s*$")
 
 _TAIL = 40
 """Lines after the last trouble, behind which it is not what ended the script."""
@@ -46,6 +46,9 @@ _IDLE_TAIL = 8
 """The same for complaints that scripts often shrug off."""
 _IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end", "network"})
 """Complaints of these are often shrugged off."""
+
+_CHECKS = ("-- ", "checking ", "Checking ", "Looking for ")
+"""How lines begin that tell what is not there, and mean no harm."""
 
 _SAME_COMMAND = 6
 """Lines between a failure and what is only its consequence in the same command."""
@@ -93,6 +96,10 @@ class Diagnosis:
     def __init__(self, script: bytes | None = None) -> None:
         self._facts = ScriptFacts(script)
         self._troubles = Troubles()
+
+    def pass_over(self, text: str, last_index: int) -> None:
+        """Take plain lines, the last of which is of body ``last_index``."""
+        self._troubles.pass_over(text, last_index)
 
     def observe(self, text: str, level: LineLevel, body_index: int) -> None:
         """Look at one line, masked already."""
@@ -185,13 +192,16 @@ class Diagnosis:
     # --- by the lines --------------------------------------------------------------------------------------------------
 
     def _by_lines(self, exit_code: int | None, last_output: int | None) -> Error:
-        if self._ends_in_prompt(last_output):
+        end = [] if last_output is None else self._troubles.last_lines(last_output)
+        if end and end[-1][1] == last_output and _PROMPT.search(end[-1][0]):
             return _PROMPT_ABORTED._replace(body_index=last_output)
         troubles = [trouble for trouble in self._troubles if not self._is_shrugged_off(trouble)]
         while troubles and not _ended(troubles[-1], last_output):
             troubles.pop() if troubles[-1].is_warning else troubles.clear()
         chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
         best = pick(chain)
+        if best is None or best.cause is None or best.cause.code == UNKNOWN:
+            best = next(filter(None, (_plain_trouble(*line) for line in end)), best)
         if best is None:
             return self._by_exit_status(exit_code, last_output)
         if best.cause is None or not best.cause.hint:
@@ -237,7 +247,7 @@ class Diagnosis:
 
     def _is_shrugged_off(self, trouble: Trouble) -> bool:
         place = trouble.place
-        return place is not None and self._facts.shrugs_off(*place)
+        return place is not None and trouble.kind != "script" and self._facts.shrugs_off(*place)
 
     def _is_failure(self, trouble: Trouble) -> bool:
         """Whether a command has failed for certain, though the script went on."""
@@ -249,14 +259,15 @@ class Diagnosis:
             and not self._is_shrugged_off(trouble)
         )
 
-    def _ends_in_prompt(self, last_output: int | None) -> bool:
-        troubles = self._troubles
-        return (
-            last_output is not None
-            and troubles.last_index == last_output
-            and bool(_PROMPT.search(troubles.last_text))
-            and (not len(troubles) or troubles[-1].last < last_output)
-        )
+
+def _plain_trouble(text: str, index: int) -> Trouble | None:
+    """Return what a line tells that no error looks like, such as a script's own last words."""
+    if text.startswith(_CHECKS):
+        return None
+    cause, particulars = find_cause(text)
+    if cause is None or cause.is_general or cause.code == UNKNOWN:
+        return None
+    return Trouble(cause, particulars, text, "INFO", index)
 
 
 def _ended(trouble: Trouble, last_output: int | None) -> bool:

@@ -17,7 +17,7 @@ _NAME = r"\W{0,4}"  # before a level that begins its line, as in `[ERROR` or `* 
 _NO_NAME = r"\b(?![-_./=])"  # behind it: it is not the beginning of the name of a file or an option
 _COLON = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
 _PREFIX = (
-    r"(?:\s{0,4}|#\d+ [\d.]+ )"  # of lines that another tool shows: an indent, or what docker puts before
+    r"(?:\s{0,4}|(?:#\d+ )?\d+\.\d+ +)"  # of lines that another tool shows: an indent, or what docker puts before
 )
 _BRACKET = r"\s?[\]>)|]"
 
@@ -42,6 +42,7 @@ _ERROR_SIGNS = (
             rf"[Ee](?:rror|RROR)(?<![\w./=+-].{{5}}){_COLON}",
             rf"[\[<(|]\s?(?:[Ee]rror|ERROR){_BRACKET}",
             r"\blevel=error\b",
+            r": error [A-Z]{1,4}\d+:",
             r"\(LoadError\)$",
         ),
     ),
@@ -107,18 +108,6 @@ _ERROR_SIGNS = (
     _Sign("memory", None, (r"virtual memory exhausted\b", r"\b[Oo]ut of memory\b")),
     _Sign("read-only f", None, (r": Read-only file system\b",)),
     _Sign("timed out", None, (r"\b(?:[Cc]onnection|[Oo]peration|[Rr]ead|[Rr]equest) timed out\b",)),
-    _Sign(
-        "nsupported",
-        None,
-        (
-            r"[Uu]nsupported (?:operating system|OS|os|distro|distribution|platform|[lL]inux|architecture|system)\b",
-        ),
-    ),
-    _Sign(
-        "nly supp",
-        r"[^:]{0,60}\bonly support(?:s|ed on)? (?:\w+ ){0,4}"
-        r"(?:Ubuntu|Debian|CentOS|RHEL|Red Hat|Rocky|Linux|x86_64|amd64)",
-    ),
     _Sign("错误", r"\W{0,3}错误\s?[:：]"),
     _Sign("失败", None, (r"失败(?:[!！。.]|$)", r"失败\s?[:：]\s?(?!0\b|无)\S")),
     _Sign("不支持", None, (r"不支持(?:的|该|此|当前|您的|你的)?.{0,6}(?:系统|发行版|平台|架构)",)),
@@ -156,7 +145,7 @@ _WARN_SIGNS = (
 )
 
 LEVEL_LINE_STARTS = (
-    rb"(?:[ \t]{0,4}|#\d+ [\d.]+ )(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*"
+    rb"(?:[ \t]{0,4}|(?:#\d+ )?\d+\.\d+ +)(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*"
     rb"|ninja: build s)"
     rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|\[alert|gpg: (?:bad|can)|dpkg: dep| trying to o|  - (?:status|curl)"
     rb"|no (?:match f|provider|package )|the following packages have unmet|(?:gzip|tar|xz): |[ \t]{0,16}traceback \(most"
@@ -224,8 +213,9 @@ _BLOCKS = (
     _Block(r"Err:\d", r"  "),
     _Block(r"The following packages have unmet dep|dpkg: (?:dependency problems|error processing)", r" "),
     _Block(r"error: ", r"  cause: "),
+    _Block(r"\S+:\d+:\d+: (?:fatal )?error: ", r" *\d* +\| "),
     _Block(
-        r"(?:Uncaught )?\w[\w.$]*(?:Error|Exception)\b|Exception in thread|Caused by: ",
+        r"(?:Uncaught )?(?:\w[\w.$]*)?(?:Error|Exception)\b|Exception in thread|Caused by: ",
         r"\s+(?:at|\.\.\. \d+ more)\b|Caused by: ",
     ),
 )

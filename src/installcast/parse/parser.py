@@ -254,6 +254,7 @@ class Parser:
         self._writer.group = self._markers.group
         bodies += self._writer.plain(text)
         self._last_output = self._count + len(bodies) - 1
+        self._diagnosis.pass_over(text, self._last_output)
         self._lines += text.count("\n") + 1
         if self._lines <= MAX_BURST:
             self._texts += text.split("\n")

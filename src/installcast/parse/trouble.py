@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from functools import cache
 
@@ -15,20 +16,28 @@ _MOST = 400
 _KEPT_OF_THE_BEGINNING = 50
 
 _LONGEST_TEXT = 300
+_LAST_LINES = 12
+"""Lines at the end of the output that may tell the cause in words that no error has."""
+_LONGEST_TAIL = 8192
 _NEAR = 3
 """Lines between two that still belong together."""
 _URL_NEAR = 8
 _DETAILS_NEAR = 6
 
-_PREFIX = re.compile(r"(?:\s+|npm (?:ERR!|error) |#\d+ [\d.]+ |[\w.-]+ +\| )+")
-"""What other tools put before the lines of those that they run."""
+_PREFIX = re.compile(
+    r"(?:\s+|npm (?:ERR!|error) |(?:#\d+ )?\d+\.\d+ +|(?:[\w.-]+ +)?\| |\[[\d:.]+\] "
+    r"|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+\[\d+\]: )+"
+)
+"""What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
 _WGET_URL = re.compile(r"--\d{4}-\d\d-\d\d [\d:]{8}--  (\S+)")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::\s|$)")
 _FRAME = re.compile(r"\s+at .+")
+_SNIPPET = re.compile(r" *\d* +\| ")
 _SCRIPT_LINE = re.compile(r"\S+: (?:line )?(\d+): ([^\s:]+)")
 _MEANWHILE = ("During handling of the above exception", "The above exception was the direct cause")
 
 APP_ERROR = next(cause for cause in CAUSES if cause.code == "APP_ERROR" and cause.is_general)
+COMPILE_ERROR = next(cause for cause in CAUSES if cause.code == "COMPILE_ERROR")
 
 
 class Trouble:
@@ -73,8 +82,7 @@ class Troubles:
         self._entries: list[Trouble] = []
         self._in_traceback = False
         self._url, self._url_at = "", 0
-        self.last_text, self.last_index = "", -1
-        """The last line that was looked at, whatever it is."""
+        self._recent: deque[tuple[str, int]] = deque(maxlen=_LAST_LINES)
 
     def __iter__(self) -> Iterator[Trouble]:
         return iter(self._entries)
@@ -85,10 +93,23 @@ class Troubles:
     def __getitem__(self, position: int) -> Trouble:
         return self._entries[position]
 
+    def pass_over(self, text: str, last_index: int) -> None:
+        """Take plain lines, the last of which is of body ``last_index``: they are looked at only when they are the last."""
+        self._recent.append((text, last_index))
+
+    def last_lines(self, end: int) -> list[tuple[str, int]]:
+        """Return those of the last lines of the output that are of level INFO. ``end`` is the index of the last one."""
+        lines = [
+            (line, last - before)
+            for text, last in self._recent
+            for before, line in enumerate(reversed(text[-_LONGEST_TAIL:].split("\n")))
+        ]
+        return sorted((entry for entry in lines if end - entry[1] < _LAST_LINES), key=lambda entry: entry[1])
+
     def observe(self, text: str, level: LineLevel, index: int) -> None:
         """Look at one line, masked already. ``index`` counts the bodies of the task."""
-        self.last_text, self.last_index = text, index
         if level == "INFO":
+            self._recent.append((text, index))
             if found := _WGET_URL.match(text):
                 self._url, self._url_at = found[1], index
             return
@@ -119,11 +140,20 @@ class Troubles:
                     cause, particulars = APP_ERROR, {**particulars, "reason": text}
                 self._add(Trouble(cause, particulars, text, level, index))
                 return True
-        if _FRAME.match(text) and self._entries:
-            last = self._entries[-1]
-            if last.cause is None and index - last.last <= _NEAR:
+        if not self._entries:
+            return False
+        last, is_near = self._entries[-1], index - self._entries[-1].last <= _NEAR
+        if is_near and _SNIPPET.match(text):
+            if (
+                "header" in last.particulars and '#include "' in text
+            ):  # the project's own, not one of a library
+                last.cause = COMPILE_ERROR
+            last.last = index
+            return True
+        if _FRAME.match(text):
+            if is_near and (last.cause is None or last.cause.code == UNKNOWN):
                 last.cause, last.particulars = APP_ERROR, {"reason": last.text}
-            last.last = max(last.last, index) if index - last.last <= _NEAR else last.last
+            last.last = index if is_near else last.last
             return True
         return False
 

@@ -92,9 +92,10 @@ CAUSES = (
             r"^(?:-- )?Could (?:NOT|not) find (?P<name>\w+) \(missing:",
             r"Could NOT find (?P<name>\w+)",
             r"Could not find a package configuration file provided by \"(?P<name>[^\"]+)\"",
-            r"The following required packages were not found:",
+            r"The following required packages were not found:|^  A required package was not found",
             r"No CMAKE_(?P<name>\w+_COMPILER) could be found|CMake was unable to find a build program corresponding to \"(?P<tool>[^\"]+)\"",
             r"ERROR: (?:Dependency|Program|C\w* (?:shared or static )?library) ['\"](?P<name>[^'\"]+)['\"](?: \w+)* not found",
+            r"(?:cannot find module providing package|no required module provides package) (?P<name>[^\s:;]+)",
             r"ERROR: Unknown compiler\(s\)|ERROR: Dependency lookup for (?P<name>\S+) ",
             r"CMake (?P<needed>[\d.]+) or higher is required",
             r"^error: (?:linker|command) [`'](?P<name>[\w.+-]+)[`'] (?:not found|failed: (?:No such file|Unable to find))",
@@ -105,7 +106,7 @@ CAUSES = (
         certain=True,
     ),
     Cause(
-        "COMPILE_ERROR",
+        UNKNOWN,
         "build",
         ("configure: error:", "cmake error", "meson.build", "error: "),
         (

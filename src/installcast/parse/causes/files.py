@@ -49,6 +49,7 @@ CAUSES = (
             "memoryerror",
             "bad_alloc",
             "killed signal",
+            "signal 9",
             "signal: 9",
             "(program cc1",
             "oom-kill",
@@ -60,9 +61,10 @@ CAUSES = (
         (
             r"(?i)\bOut of memory: Kill(?:ed)? process \d+ \((?P<program>[^)]+)\)",
             r"fatal error: Killed signal terminated program (?P<program>\S+)",
+            r"fatal error: (?P<program>\S+) terminated with signal 9",
             r"internal compiler error: Killed \(program (?P<program>[^)\s]+)\)",
             r"\(signal: 9, SIGKILL: kill\)",
-            r"(?i)\bcannot allocate memory\b|virtual memory exhausted|JavaScript heap out of memory|\boom-kill\b",
+            r"(?i)\bcannot allocate memory\b|virtual memory exhausted|JavaScript heap out of memory|process out of memory|\boom-kill\b",
             r"OutOfMemoryError|^MemoryError\b|\bstd::bad_alloc\b|^(?:fatal error: )?runtime: out of memory|memory allocation of \d+ bytes failed",
             r"(?i)\b(?:LLVM ERROR|fatal(?: error)?|error|java.lang.\w+): .{0,40}out of memory\b|\binsufficient memory\b|\bnot enough memory\b",
             r"内存不足",
@@ -70,6 +72,18 @@ CAUSES = (
         "There was not enough memory[ for {program}]: give the machine more memory or swap, or build with fewer jobs at once, then try"
         " again.",
         "内存不足[，{program} 被终止]：请增加内存或交换空间，或减少并行任务数后再试。",
+        certain=True,
+    ),
+    Cause(
+        "PERMISSION_DENIED",
+        "permission",
+        ("sudo: ",),
+        (
+            r"^sudo: (?:a (?:terminal|password) is required|no tty present|\d+ incorrect password|sorry, you must have a tty)",
+            r"^(?P<user>\S+) is not in the sudoers file",
+        ),
+        "sudo wants a password and nobody can give it: run the install as root, or allow the user[ {user}] sudo without a password.",
+        "sudo 需要密码但无法输入：请以 root 身份运行，或为用户[ {user} ]配置免密 sudo。",
         certain=True,
     ),
     Cause(
@@ -102,8 +116,6 @@ CAUSES = (
             "erofs",
         ),
         (
-            r"^sudo: a (?:terminal|password) is required|^sudo: no tty present|^sudo: \d+ incorrect password|^sudo: sorry, you must have a tty",
-            r"^(?P<user>\S+) is not in the sudoers file",
             r"(?:open|Could not open) lock file (?P<file>\S+) - open \(13: Permission denied\)",
             (
                 rf"^\S+: (?:line \d+: )?(?:cannot \w+(?: \w+)* |error \w+ |failed to \w+(?: \w+)* |changing \w+ of )?{_FILE}: (?:Permission denied|Operation not"
@@ -125,8 +137,11 @@ CAUSES = (
     Cause(
         "UNSUPPORTED_OS",
         "platform",
-        ("exec format error",),
-        (r"(?P<file>[^\s:]+): (?:cannot execute binary file: )?Exec format error",),
+        ("exec format error", "package architecture"),
+        (
+            r"(?P<file>[^\s:]+): (?:cannot execute binary file: )?Exec format error",
+            r"package architecture \((?P<file>\w+)\) does not match system",
+        ),
         "{file} is made for another kind of processor: take the download for this machine's architecture (uname -m).",
         "{file} 不适用于本机处理器架构：请下载与本机架构（uname -m）匹配的版本。",
         certain=True,

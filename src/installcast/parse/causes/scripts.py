@@ -216,7 +216,7 @@ CAUSES = (
         "KILLED",
         "memory",
         ("killed",),
-        (r"^(?:\S+: line \d+: +\d+ )?Killed(?:\s+(?P<program>\S.{0,60}))?$", r"^make: \*\*\* .* Killed$"),
+        (r"^(?:\S+: line \d+: +\d+ )?Killed(?:\s+(?P<program>\S.{0,60}).*)?$", r"^make: \*\*\* .* Killed$"),
         "A command was killed[: {program}]; look for what did it, mostly a lack of memory (dmesg tells).",
         "命令被强制终止[：{program}]，请检查原因，通常是内存不足（查看 dmesg）。",
         is_general=True,
@@ -228,7 +228,7 @@ CAUSES = (
         (
             (
                 r"^(?:\S+: line \d+: +\d+ )?(?P<reason>Segmentation fault|Illegal instruction|Bus error|Aborted|Floating point exception)(?: +\(core dumped\))?"
-                r"(?:\s+(?P<program>\S.{0,60}))?$"
+                r"(?:\s+(?P<program>\S.{0,60}).*)?$"
             ),
         ),
         "A program crashed[: {program}][ ({reason})]; check that it was made for this machine, or take another version.",
