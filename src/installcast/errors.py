@@ -33,8 +33,10 @@ class InstallcastError(Exception):
 
 
 def is_shortage(error: BaseException) -> bool:
-    """Return whether ``error`` says that there are no file descriptors left: it says nothing of what was asked, and will pass."""
-    return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
+    """Return whether ``error`` says that descriptors or memory have run out: it says nothing of what was asked, and will pass."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+    return isinstance(error, MemoryError)
 
 
 def raise_shortage(error: BaseException) -> None:

@@ -10,6 +10,7 @@ handlers of its own, which know nothing of ours.
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -165,6 +166,20 @@ class OutOfDescriptorsError(errors.UnavailableError):
     zh = "服务的文件描述符已用尽，请稍后再试。"
 
 
+class OutOfMemoryError(errors.UnavailableError):
+    """The process, or the machine, has no memory left to do this with."""
+
+    type = "out_of_memory"
+    en = "The service has no memory left. Try again in a moment."
+    zh = "服务内存不足，请稍后再试。"
+
+
+def shortage_of(error: BaseException) -> errors.UnavailableError:
+    """Return what to say of ``error``, which is a shortage."""
+    is_memory = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    return OutOfMemoryError() if is_memory else OutOfDescriptorsError()
+
+
 class EnvelopeRoute(APIRoute):
     """A route that bounds its body and answers every error in the one shape.
 
@@ -206,7 +221,7 @@ def answer_to(error: Exception, request: HTTPConnection) -> Response | None:
     if isinstance(error, errors.InstallcastError) and status_of(error) != 500:
         return failure(error, locale)
     if errors.is_shortage(error):
-        return failure(OutOfDescriptorsError(), locale)
+        return failure(shortage_of(error), locale)
     logger.error("%s %s failed", request.scope.get("method"), request.scope["path"], exc_info=error)
     return framework_failure(500, locale)
 

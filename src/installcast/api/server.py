@@ -22,6 +22,7 @@ from installcast.api.http_protocol import HttpProtocol
 from installcast.api.sessions import Grant
 from installcast.api.sign_in import SignIn
 from installcast.api.sockets import PortInUseError, base_url, bind_tcp, check_exposure, unix_socket
+from installcast.api.threads import started_threads
 from installcast.api.websocket_protocol import ARRIVALS, WebSocketProtocol
 from installcast.errors import ConfigurationError
 from installcast.service import Installcast
@@ -70,6 +71,7 @@ async def serve(
         }
         public = _server(app, protocols, engine, tls=True)
         private = _server(_LocalOwner(app), protocols, engine, tls=False)
+        asyncio.get_running_loop().set_default_executor(started_threads())
         async with AsyncExitStack() as stack:
             if not engine.ready:
                 await stack.enter_async_context(engine)

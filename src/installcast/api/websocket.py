@@ -18,7 +18,7 @@ from starlette.websockets import WebSocket, WebSocketClose
 from installcast import errors
 from installcast.api.auth import Authenticate, check_origin
 from installcast.api.channel import Channel, channel_of
-from installcast.api.envelope import OutOfDescriptorsError, failure, locale_of
+from installcast.api.envelope import failure, locale_of, shortage_of
 from installcast.api.log import open_log
 from installcast.api.websocket_protocol import ConnectionGoneError
 from installcast.service import Installcast
@@ -99,7 +99,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
             await channel.close(*_refusal(error, locale_of(socket)))
         except Exception as error:
             if errors.is_shortage(error):
-                await channel.close(TRY_AGAIN_LATER, OutOfDescriptorsError().message(locale_of(socket)))
+                await channel.close(TRY_AGAIN_LATER, shortage_of(error).message(locale_of(socket)))
                 return
             logger.exception("a viewer's session failed")
             await channel.close(INTERNAL_ERROR, "internal error")

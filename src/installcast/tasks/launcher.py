@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -34,7 +35,7 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 on whoever talks to it, and a stop of our own unit may have ended the one who asked."""
 
 _SHORTAGE_PAUSE = 0.5
-"""Seconds between two attempts to start a process without the descriptors for it."""
+"""Seconds between two attempts to start a process without the means for it."""
 
 _START_DESCRIPTORS = 10
 """How many have to be free for a start: asyncio takes five for a moment, uvloop eight."""
@@ -82,7 +83,7 @@ async def launch(
     Calling it again for the same task is safe: a runner that finds it taken ends. ``again`` says that it may have been
     called before. ``file_limit`` is the soft limit on open files that the scripts get. Raises :class:`RunnerStartError`; then
     no runner has it, and none will; and :class:`MachineStoppingError`: none has it, and the next boot may try again. Where this
-    process has no descriptors left for a start, it waits until it has.
+    process has no descriptors, memory or further processes left for a start, it waits until it has.
     """
     argv = with_file_limit(runner_argv(folder), file_limit)
     attempt = await (_in_unit(argv, folder, again) if isolation == "systemd" else _try(argv, folder))
@@ -140,7 +141,7 @@ def _is_taken(folder: Path) -> bool:
 
 
 async def _start(argv: list[str], task_id: str) -> Process:
-    """Start a process; wait for descriptors where there are none. Raises ``OSError``."""
+    """Start a process; wait where there are no descriptors, no memory, no further processes for it. Raises ``OSError``."""
     told = False
     while True:
         try:
@@ -149,7 +150,8 @@ async def _start(argv: list[str], task_id: str) -> Process:
                 *argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, cwd="/", env=units.environment()
             )
         except OSError as error:
-            if not is_shortage(error):
+            # The latter: the limit on a user's processes (RLIMIT_NPROC, or pids.max of a control group).
+            if not is_shortage(error) and error.errno != errno.EAGAIN:
                 raise
             if not told:
                 logger.warning("%s waits for its start: %s", task_id, error.strerror)
