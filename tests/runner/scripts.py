@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,7 +37,7 @@ class RunningScript:
     def until(self, look: Callable[[], T | None]) -> T:
         """Return what ``look`` returns as soon as that is something."""
         while not (seen := look()):
-            assert self.process.poll() is None, "the script is over"
+            assert not self._is_over(), "the script is over"
         return seen
 
     def waits_at(self, gate: str) -> list[int]:
@@ -67,6 +66,10 @@ class RunningScript:
 
     def clean_up(self) -> None:
         """Leave nothing running."""
-        with suppress(ProcessLookupError):
+        if self.process.returncode is None:
+            # Not reaped yet, so that the number is nobody else's.
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
+
+    def _is_over(self) -> bool:
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
