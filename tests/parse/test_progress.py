@@ -229,6 +229,18 @@ def test_steps_that_the_script_counts_are_refined_by_experience_only() -> None:
     assert (standing(model)[0], model.state.basis) == (60, "history")
 
 
+def test_experience_outranks_equal_steps() -> None:
+    """With an earlier run, a step that begins does not jump to its share."""
+    model = ProgressModel([])
+    follow(model, 0.05, "history")
+    model.step(2, 4, "Compile", "script")
+    assert (standing(model)[0], model.state.step) == (5, "Compile")
+    model.percent_of_step(50)
+    assert standing(model)[0] == 5
+    model.percent(50, "script")
+    assert standing(model)[0] == 37
+
+
 def test_markers_are_refined_where_the_commands_are_known() -> None:
     """A step that is only printed says where the script is; how long its commands take says how far that is."""
     model = ProgressModel([])

@@ -67,6 +67,7 @@ def test_it_holds_no_text() -> None:
         '{"version":1,"duration":1,"segments":[[1,2,0,1,[[0]],[],[],0]]}',
         '{"version":1,"duration":1,"segments":[[1,2,1,0,[],[],[],0]]}',
         '{"version":1,"duration":1,"segments":[[1,2,0,9,[],[],[],0]]}',
+        '{"version":1,"duration":1' + "0" * 400 + ',"segments":[]}',
         "[" * 100_000,
         " " * (MAX_BYTES + 1),
     ],

@@ -73,6 +73,7 @@ class ProgressModel:
         self._source: StepSource | None = None
         self._within = 0.0  # fraction of the current step
         self._told = False  # the script itself gave the fraction
+        self._is_learned = False
         if steps:
             self.state.total_steps = len(steps)
             self.state.basis = "steps"
@@ -106,7 +107,7 @@ class ProgressModel:
             self._told = False
         state.current_step = current
         state.step = title
-        if state.total_steps:
+        if state.total_steps and not self._is_learned:
             self._advance("steps")
         self.revision += 1
 
@@ -143,7 +144,7 @@ class ProgressModel:
 
     def percent_of_step(self, percent: float) -> None:
         """A tool says how far it is with its own work: without steps nobody knows which part of the whole that is."""
-        if self._is_counted:
+        if self._is_counted and not self._is_learned:
             self.percent(percent, "tool")
 
     def follow(
@@ -157,6 +158,7 @@ class ProgressModel:
             self._source = "course"
             state.step, state.current_step, state.total_steps = step
         state.eta_seconds = None
+        self._is_learned = is_learned and estimate is not None
         if estimate is not None:
             if not self._told and (is_learned or not self._is_counted or (works and self._is_guessed)):
                 self._raise_to(100 * estimate.progress, estimate.basis)

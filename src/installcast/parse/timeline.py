@@ -112,7 +112,7 @@ class Timeline(NamedTuple):
                 raise ValueError(f"no timeline of version {VERSION}")
             segments = tuple(_segment(*segment) for segment in values["segments"])
             timeline = cls(_time(values["duration"]), segments)
-        except (KeyError, TypeError, RecursionError) as error:
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(f"no timeline: {error!r}") from None
         edges = [edge for segment in segments for edge in (segment.start, segment.end)]
         if edges != sorted(edges) or (edges and edges[-1] > timeline.duration + 0.01):
