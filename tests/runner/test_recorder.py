@@ -6,29 +6,40 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from installcast.parse.observation import Observation
 from installcast.parse.parser import Parser
+from installcast.runner.channels import Channels
 from installcast.runner.journal import Journal
 from installcast.runner.live import LiveFile
 from installcast.runner.recorder import Recorder
+
+from .conftest import StartScript
+from .scripts import RunningScript
 
 
 class Bench:
     """A recorder whose time stands still."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, channels: Channels | None = None, used: float = 0.0) -> None:
         self.folder = folder
+        processor_time = count(step=used)
         self.now = 1000.0
         self.command = ""
         self.parser = Parser(secrets=["hunter22"])
         journal = Journal(folder / "journal.jsonl", max_bytes=65_536, gap=self._gap, clock=lambda: self.now)
         self.recorder = Recorder(
-            self.parser, journal, LiveFile(folder), wall_clock=lambda: 1_700_000_000 + self.now
+            self.parser,
+            journal,
+            LiveFile(folder),
+            wall_clock=lambda: 1_700_000_000 + self.now,
+            channels=channels,
+            cpu_clock=lambda: next(processor_time),
         )
         self.tick()
 
@@ -239,6 +250,65 @@ def test_an_idle_recorder_sleeps(bench: Bench) -> None:
     bench.tick(1.0)
     assert bench.tick(0.2) == 0.8
     assert bench.tick(0.8) == 1.0
+
+
+@pytest.fixture
+def unpacking(start_script: StartScript) -> RunningScript:
+    """A script that has begun with something that is known to take its time."""
+    return start_script("cat gate1\ntar -xf gate2\ntrue\n")
+
+
+@pytest.fixture
+def channels(unpacking: RunningScript) -> Iterator[Channels]:
+    channels = Channels(unpacking.tree)
+    channels.prepare(["bash", str(unpacking.path)], {})
+    yield channels
+    channels.end()
+
+
+def test_a_running_script_is_looked_at(unpacking: RunningScript, channels: Channels, tmp_path: Path) -> None:
+    """From its start to its end, every 150 ms while it moves; what is seen is in `live.json` at once, without any output."""
+    bench = Bench(tmp_path, channels)
+    assert bench.tick(1.0) == 1.0, "nothing runs yet"
+    bench.recorder.enter_phase("install", bench.now, script=channels.script_text)
+    bench.recorder.script_started(unpacking.process.pid, 4711, bench.now)
+    unpacking.waits_at("gate1")
+    assert bench.tick() <= 0.15
+    unpacking.open("gate1")
+    unpacking.until(lambda: unpacking.tree.activity().startswith("tar"))
+    assert bench.tick(0.15) <= 0.15
+    bench.tick(0.1)
+    assert bench.live()["step"] == "Extract: gate2"
+    bench.recorder.script_ended()
+    bench.tick(1.0)
+    assert bench.tick() == 1.0
+
+
+def test_looking_is_never_dear(unpacking: RunningScript, channels: Channels, tmp_path: Path) -> None:
+    """A look that takes long is not repeated soon."""
+    bench = Bench(tmp_path, channels, used=0.004)
+    bench.recorder.script_started(unpacking.process.pid, 4711, bench.now)
+    assert bench.tick() == 0.5
+
+
+def test_a_fault_in_a_look(
+    unpacking: RunningScript, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It costs that look, is told once, and ends nothing."""
+    bench = Bench(tmp_path, FaultyChannels(unpacking.tree))
+    bench.recorder.script_started(unpacking.process.pid, 4711, bench.now)
+    for _ in range(30):
+        bench.tick(0.1)
+    bench.output(b"goes on\n")
+    assert bench.records()[-1]["message"] == "goes on"
+    assert capsys.readouterr().err.count("IndexError: a fault in looking") == 1
+
+
+class FaultyChannels(Channels):
+    """Channels with a fault of the kind that none should have."""
+
+    def look(self) -> Observation:
+        raise IndexError("a fault in looking")
 
 
 class FaultyParser(Parser):

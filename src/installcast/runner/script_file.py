@@ -17,31 +17,10 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "busybox"
 
 WRAPPERS = frozenset(
     {
-        "env",
-        "sudo",
-        "doas",
-        "su",
-        "runuser",
-        "setpriv",
-        "nice",
-        "ionice",
-        "chrt",
-        "taskset",
-        "nohup",
-        "setsid",
+        "env", "sudo", "doas", "su", "runuser", "setpriv", "nice", "ionice", "chrt", "taskset", "nohup", "setsid", "time",
+        "timeout", "stdbuf", "unbuffer", "flock", "chronic", "systemd-inhibit", "fakeroot", "eatmydata",
     }
-    | {
-        "time",
-        "timeout",
-        "stdbuf",
-        "unbuffer",
-        "flock",
-        "chronic",
-        "systemd-inhibit",
-        "fakeroot",
-        "eatmydata",
-    }
-)
+)  # fmt: skip
 """Programs that do nothing but run another one."""
 
 MAX_SCRIPT_BYTES = 1_048_576
@@ -65,7 +44,7 @@ def find_script(argv: Sequence[str], search_path: str) -> ScriptFile | None:
     interpreter = ""
     for index, word in enumerate(argv[:_MAX_WORDS]):
         name = word.rpartition("/")[2]
-        if index and name == word and name in SHELLS | WRAPPERS:
+        if name in SHELLS | WRAPPERS and (name == word or word.startswith("/")):
             interpreter = name if name in SHELLS else interpreter
             continue
         if index and word.startswith("-"):
@@ -76,7 +55,6 @@ def find_script(argv: Sequence[str], search_path: str) -> ScriptFile | None:
         if script is None:
             continue
         if script.text.startswith(b"\x7fELF"):
-            interpreter = name if name in SHELLS else interpreter
             continue
         return script if interpreter or _names_shell(script.text) else None
     return None
