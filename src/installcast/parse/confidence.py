@@ -13,6 +13,9 @@ _STEADY = 0.2
 _EARLY_UNCERTAINTY, _LATE_UNCERTAINTY = 0.3, 0.15
 """The largest share by which a remaining time may be wrong, in the first half and in the second: there people wait for it."""
 
+_PATIENCE = 1.25
+"""What was said in the first half is taken back a little later than it would be said: it should not flicker."""
+
 _SHORTEST = 2.0
 """Seconds: less is over before it is read."""
 
@@ -25,6 +28,7 @@ class Confidence:
 
     def __init__(self) -> None:
         self._ends: deque[tuple[float, float]] = deque()
+        self._said = False
 
     def weigh(self, elapsed: float, remaining: float, uncertainty: float) -> bool:
         """Take what is expected now, and by which share it may be wrong. Returns whether it may be said."""
@@ -34,8 +38,14 @@ class Confidence:
         since = elapsed * (1 - _LOOKBACK)
         while len(self._ends) > 1 and self._ends[1][0] <= since:
             self._ends.popleft()
-        allowed = _LATE_UNCERTAINTY if elapsed > remaining else _EARLY_UNCERTAINTY
-        if remaining < _SHORTEST or uncertainty > allowed or self._ends[0][0] > since:
-            return False
+        is_early = elapsed < remaining
+        allowed = _EARLY_UNCERTAINTY if is_early else _LATE_UNCERTAINTY
+        patience = _PATIENCE if is_early and self._said else 1.0
         ends = [expected for _, expected in self._ends] + [end]
-        return max(ends) - min(ends) <= _STEADY * remaining
+        self._said = (
+            remaining >= _SHORTEST
+            and uncertainty <= patience * allowed
+            and self._ends[0][0] <= since
+            and max(ends) - min(ends) <= patience * _STEADY * remaining
+        )
+        return self._said
