@@ -93,12 +93,31 @@ def test_one_of_both(
     running = processes(
         start_script("(exec -a apt-get bash -c '(exec -a dpkg cat gate1); true') &> log\ntrue\n"), "dpkg"
     )
+    logs.look(running)
     append(status.path, _STATUS)
     append(dpkg_log, _UNPACKED)
     assert (reading := logs.look(running)) is not None
     assert reading.tool == "apt"
     append(dpkg_log, _UNPACKED)
     assert logs.look(running) is None
+
+
+def test_the_last_words_of_the_one_before(
+    start_script: StartScript, logs: PackageLogs, status: AptStatusFile, dpkg_log: Path
+) -> None:
+    """What one apt has said just before its end is not taken for a word of the next one, which may have no such file."""
+    script = start_script(
+        "(exec -a apt-get cat gate1) &> log\n(exec -a apt bash -c '(exec -a dpkg cat gate2); true') &> log\ntrue\n"
+    )
+    first = processes(script, "apt-get")
+    logs.look(first)
+    append(status.path, _STATUS)
+    script.open("gate1")
+    second = processes(script, "dpkg")
+    assert logs.look(second) is None
+    append(dpkg_log, _UNPACKED)
+    assert (reading := logs.look(second)) is not None
+    assert reading.tool == "dpkg"
 
 
 @pytest.mark.parametrize("where", ["", "| cat", "2> /dev/null"])

@@ -33,8 +33,10 @@ class PackageLogs:
     def __init__(self, status: AptStatusFile | None, dpkg_log: Path = DPKG_LOG) -> None:
         self._status = status
         self._apt = AptStatus()
-        self._tells_apt = 0
-        """The apt that has written status lines."""
+        self._apt_pid = 0
+        """The apt that was seen at the last look."""
+        self._tells = False
+        """It writes status lines."""
         self._dpkg = DpkgLog()
         self._dpkg_log: LineFollower | None = None
         with suppress(OSError):
@@ -49,18 +51,16 @@ class PackageLogs:
         apt = next((process for process in processes if process.name in _APT), None)
         dpkg = next((process for process in processes if process.name == "dpkg"), None)
         speaker = apt or dpkg
+        if apt is None or apt.pid != self._apt_pid:
+            # What is there now may be the last words of the one before.
+            said, self._apt_pid, self._tells = [], apt.pid if apt else 0, False
         if speaker is None or not hides_output(speaker.pid):
             return None
-        reading: Reading | None = None
-        if apt is not None:
-            for line in said:
-                reading = self._apt.read(line) or reading
-            if said:
-                self._tells_apt = apt.pid
-        if dpkg is not None and speaker.pid != self._tells_apt:
-            for line in logged:
-                reading = self._dpkg.read(line) or reading
-        return reading
+        self._tells = self._tells or bool(said)
+        readings = [self._apt.read(line) for line in said]
+        if not self._tells and dpkg is not None:
+            readings = [self._dpkg.read(line) for line in logged]
+        return next((reading for reading in reversed(readings) if reading is not None), None)
 
     def close(self) -> None:
         """Let go of the files."""
