@@ -80,6 +80,20 @@ def test_package_managers_wait_equally_long() -> None:
     assert f"APT_LOCK_SECONDS={LOCK_SECONDS} " in functions.read_text()
 
 
+def test_tools_tell_more_where_that_is_safe() -> None:
+    """What a tool could refuse, or what takes the place of a user's own file, is not among it: an old pip ends with 3 over a
+    bar that it does not know, wget with 1 over a file that another user may not read, apt with 100 over a descriptor that
+    is closed."""
+    environment = build()
+    assert environment["GIT_PROGRESS_DELAY"] == "0"
+    assert environment["CARGO_TERM_PROGRESS_WHEN"] == "always"
+    assert environment["CARGO_TERM_PROGRESS_WIDTH"].isdigit()
+    assert not {"PIP_PROGRESS_BAR", "WGETRC", "SYSTEM_WGETRC", "NINJA_STATUS"} & set(environment)
+    config = (Path(environment_module.__file__).with_name("shell") / "apt.conf").read_text()
+    assert 'Dpkg::Progress "1";' in config
+    assert "Status-Fd" not in config
+
+
 def test_apt_can_read_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own file serves every user who can get at it; where a folder above is closed to some, the task gets a copy."""
     closed = tmp_path / "closed"
