@@ -44,7 +44,7 @@ _TAIL = 40
 """Lines after the last trouble, behind which it is not what ended the script."""
 _IDLE_TAIL = 8
 """The same for complaints that scripts often shrug off."""
-_IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end", "network"})
+_IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end"})
 """Complaints of these are often shrugged off."""
 
 _CHECKS = ("-- ", "checking ", "Checking ", "Looking for ")
@@ -168,7 +168,7 @@ class Diagnosis:
             None if killed is None else killed.first,
         )
 
-    def _by_exit_status(self, exit_code: int | None, shown: int | None) -> Error:
+    def _by_exit_status(self, exit_code: int | None, shown: int | None, text: str = "") -> Error:
         if exit_code == _EXIT_NOT_FOUND:
             return Error(
                 "MISSING_DEPENDENCY",
@@ -187,7 +187,7 @@ class Diagnosis:
             code, hint, hint_zh = _CURL_EXITS[exit_code]
             address = {"url": self._facts.only_url}
             return Error(code, fill_in(hint, address), fill_in(hint_zh, address), shown)
-        return _unknown(exit_code, shown)
+        return _unknown(exit_code, shown, text)
 
     # --- by the lines --------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Diagnosis:
         if best is None:
             return self._by_exit_status(exit_code, last_output)
         if best.cause is None or not best.cause.hint:
-            return self._by_exit_status(exit_code, chain[0].first)
+            return self._by_exit_status(exit_code, chain[0].first, chain[0].text)
         error = self._error_of(best)
         if error.code == UNKNOWN and exit_code in (_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE):
             error = error._replace(code=self._by_exit_status(exit_code, None).code)
@@ -284,11 +284,12 @@ def _signal_of(exit_code: int | None) -> int | None:
     return exit_code - _SIGNALED if _SIGNALED < exit_code <= _SIGNALED + 64 else None
 
 
-def _unknown(exit_code: int | None, shown: int | None) -> Error:
-    code = "?" if exit_code is None else exit_code
-    return Error(
-        UNKNOWN,
-        f"The script ended with exit status {code}; the last lines of the log may say why.",
-        f"脚本以退出码 {code} 结束，原因可能在日志的最后几行。",
-        shown,
-    )
+def _unknown(exit_code: int | None, shown: int | None, text: str = "") -> Error:
+    """Return what is said of an end whose cause nobody knows; ``text`` is the line that comes nearest to it."""
+    code = "?" if exit_code is None else str(exit_code)
+    particulars = {"code": code, "text": text}
+    return Error(UNKNOWN, fill_in(_UNKNOWN_HINT, particulars), fill_in(_UNKNOWN_HINT_ZH, particulars), shown)
+
+
+_UNKNOWN_HINT = "The script ended with exit status {code}[ after “{text}”]; the lines around the place that is shown may say why."
+_UNKNOWN_HINT_ZH = "脚本以退出码 {code} 结束[，此前输出“{text}”]，原因可能在所示位置前后的日志行中。"

@@ -16,9 +16,7 @@ _DATED = r"[\d\-:TZ.,+/ ]{8,40}\s\[?"  # the date and time of a log line
 _NAME = r"\W{0,4}"  # before a level that begins its line, as in `[ERROR` or `* ERROR`
 _NO_NAME = r"\b(?![-_./=])"  # behind it: it is not the beginning of the name of a file or an option
 _COLON = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
-_PREFIX = (
-    r"(?:\s{0,4}|(?:#\d+ )?\d+\.\d+ +)"  # of lines that another tool shows: an indent, or what docker puts before
-)
+_PREFIX = r"(?:\s{0,4}|(?:#\d+ )?\d+\.\d+ +)"  # of lines that another tool shows: an indent, or what docker puts before
 _BRACKET = r"\s?[\]>)|]"
 
 
@@ -53,7 +51,8 @@ _ERROR_SIGNS = (
     ),
     _Sign(
         "fail",
-        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to |Job for \S+ failed|tar: Exiting with fail|A dependency job for \S+ failed",
+        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to (?!connect to bus|open connection to .* bus)"
+        r"|Job for \S+ failed|tar: Exiting with fail|A dependency job for \S+ failed",
         (
             r": FAILED(?: open or read)?$",
             r"failed with (?:exit|error|code|status)",
@@ -139,7 +138,9 @@ _WARN_SIGNS = (
         ),
     ),
     _Sign("refused", None, (r"\.\.\. failed: Connection refused",)),
+    # Where no systemd runs, as in a container, packages say so and go on.
     _Sign("not ", r"System has not been booted with systemd"),
+    _Sign("fail", r"Failed to (?:connect to bus|open connection to .* bus)"),
     _Sign("警告", r"\W{0,3}警告\s?[:：]"),
     _Sign("", r"\s{0,4}W: |sudo: (?:unable to resolve host|setrlimit)"),
 )
@@ -150,17 +151,19 @@ LEVEL_LINE_STARTS = (
     rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|\[alert|gpg: (?:bad|can)|dpkg: dep| trying to o|  - (?:status|curl)"
     rb"|no (?:match f|provider|package )|the following packages have unmet|(?:gzip|tar|xz): |[ \t]{0,16}traceback \(most"
     rb"|segmentation f"
-    rb"|killed|abort|do you want to continue|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
+    rb"|killed|abort|do you want to c|after this op|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
 )
 """How lines begin that have one of those, in lower case: an expression on bytes."""
 
 LEVEL_WORDS = tuple(dict.fromkeys(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word))
 """In lower case. A line with none of them, and not so begun, is INFO."""
 
-# "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news.
+# "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news. What npm's new package says of tests,
+# the probes of configure, and the subjects of commits are no trouble either.
 _NOTHING_WRONG = re.compile(
     r"\b(?:0|no|zero|without)(?: \w+)? (?:errors?|warnings?|failures?|failed)\b"
-    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\w.])|(?:no|none|false)(?=\s*(?:$|[,;)])))",
+    r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\w.])|(?:no|none|false)(?=\s*(?:$|[,;)])))"
+    r"|\bno test specified\b|\b_?conf(?:ig)?test\.c(?:c|pp|xx)?\b|^(?:HEAD is now at |\* )?[0-9a-f]{7,40} \w",
     re.ASCII | re.IGNORECASE,
 )
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
@@ -210,7 +213,7 @@ class _Block(NamedTuple):
 
 _BLOCKS = (
     _Block(r"CMake Error\b", r"  |$"),
-    _Block(r"Err:\d", r"  "),
+    _Block(rf"{_PREFIX}Err:\d", r"(?:(?:#\d+ )?\d+\.\d+ )?  "),
     _Block(r"The following packages have unmet dep|dpkg: (?:dependency problems|error processing)", r" "),
     _Block(r"error: ", r"  cause: "),
     _Block(r"\S+:\d+:\d+: (?:fatal )?error: ", r" *\d* +\| "),

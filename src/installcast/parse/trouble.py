@@ -29,7 +29,9 @@ _PREFIX = re.compile(
     r"|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+\[\d+\]: )+"
 )
 """What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
-_WGET_URL = re.compile(r"--\d{4}-\d\d-\d\d [\d:]{8}--  (\S+)")
+_URL = re.compile(r"(?:--\d{4}-\d\d-\d\d [\d:]{8}--  |(?:(?:#\d+ )?\d+\.\d+ )?Err:\d+ )(\w+://\S+)")
+"""What wget and apt say before they say what went wrong."""
+_NEEDS = re.compile(r"After this operation, ([\d.,]+ ?[kMGT]?B) of additional disk space will be used")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::\s|$)")
 _FRAME = re.compile(r"\s+at .+")
 _SNIPPET = re.compile(r" *\d* +\| ")
@@ -82,6 +84,7 @@ class Troubles:
         self._entries: list[Trouble] = []
         self._in_traceback = False
         self._url, self._url_at = "", 0
+        self._needs = ""
         self._recent: deque[tuple[str, int]] = deque(maxlen=_LAST_LINES)
 
     def __iter__(self) -> Iterator[Trouble]:
@@ -110,9 +113,13 @@ class Troubles:
         """Look at one line, masked already. ``index`` counts the bodies of the task."""
         if level == "INFO":
             self._recent.append((text, index))
-            if found := _WGET_URL.match(text):
+            if found := _NEEDS.match(text):
+                self._needs = found[1]
+            elif found := _URL.match(text):
                 self._url, self._url_at = found[1], index
             return
+        if found := _URL.match(text):
+            self._url, self._url_at = found[1], index
         if self._take_traceback(text, level, index):
             return
         if level == "WARN" and ("[-W" in text or "deprecated" in text):
@@ -166,6 +173,8 @@ class Troubles:
             and new.first - self._url_at <= _URL_NEAR
         ):
             new.particulars["url"] = self._url
+        if new.kind == "disk" and self._needs:
+            new.particulars.setdefault("needed", self._needs)
         if "header" in new.particulars:
             new.particulars["package"] = development_package(new.particulars["header"])
         if last is not None and last.is_like(new):

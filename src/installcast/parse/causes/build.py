@@ -55,7 +55,6 @@ CAUSES = (
         ),
         "The source does not compile here[: {file}][, line {line}][: {reason}]; check the versions of the source, the compiler and the libraries.",
         "源码编译失败[：{file}][ 第 {line} 行][：{reason}]，请检查源码、编译器和依赖库的版本。",
-        certain=True,
     ),
     Cause(
         "MISSING_DEPENDENCY",
@@ -72,6 +71,7 @@ CAUSES = (
             "compiler",
             "no such file",
             "or higher is",
+            "can't find",
             "cannot find",
             "no cmake_",
             "requires the",
@@ -96,6 +96,8 @@ CAUSES = (
             r"No CMAKE_(?P<name>\w+_COMPILER) could be found|CMake was unable to find a build program corresponding to \"(?P<tool>[^\"]+)\"",
             r"ERROR: (?:Dependency|Program|C\w* (?:shared or static )?library) ['\"](?P<name>[^'\"]+)['\"](?: \w+)* not found",
             r"(?:cannot find module providing package|no required module provides package) (?P<name>[^\s:;]+)",
+            r"can't find (?P<name>Rust compiler)|(?P<tool>\w+) executable not found|Could not find any (?P<compiler>Python) installation",
+            r"\bError: not found: (?P<name>\w+)$",
             r"ERROR: Unknown compiler\(s\)|ERROR: Dependency lookup for (?P<name>\S+) ",
             r"CMake (?P<needed>[\d.]+) or higher is required",
             r"^error: (?:linker|command) [`'](?P<name>[\w.+-]+)[`'] (?:not found|failed: (?:No such file|Unable to find))",
@@ -103,7 +105,6 @@ CAUSES = (
         ),
         "The build lacks something that has to be installed first[: {name}][: {reason}][: {compiler}][: version {needed} of CMake][: {tool}].",
         "构建缺少依赖[：{name}][：{reason}][：{compiler}][：CMake {needed}][：{tool}]，请先安装。",
-        certain=True,
     ),
     Cause(
         UNKNOWN,

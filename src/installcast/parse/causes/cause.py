@@ -57,5 +57,5 @@ def fill_in(template: str, particulars: Mapping[str, str]) -> str:
 
 
 def _short(text: str) -> str:
-    text = text.strip().rstrip(".,;:")
+    text = " ".join(text.split()).rstrip(".,;:")
     return text if len(text) <= _LONGEST_PARTICULAR else text[: _LONGEST_PARTICULAR - 1] + "…"

@@ -23,6 +23,7 @@ CAUSES = (
             "name resolution",
             "bad address",
             "dns error",
+            "dns lookup",
             "resolving",
         ),
         (
@@ -40,7 +41,7 @@ CAUSES = (
             rf"getaddrinfo for {_HOST} failed",
             rf"^fatal: unable to look up {_HOST}",
             r"^(?!sudo: ).*(?:Temporary failure in name resolution|Name or service not known|nodename nor servname provided)",
-            r"\bdns error\b",
+            r"\bdns error\b|\bDNS lookup error\b",
             rf"UnknownHostException: {_HOST}",
             rf": {_HOST}: Name does not resolve",
             rf"System error resolving {_HOST}|Could ?n[o']t resolve address",
@@ -75,7 +76,7 @@ CAUSES = (
             r"^curl: \((?:35|51|53|54|58|59|60|66|77|80|83|90|91)\) (?P<reason>.{0,120})",
             r"^ERROR: (?:cannot verify (?P<host>\S+)'s certificate|The certificate of [‘'](?P<peer>[^’']+)[’'] (?P<reason>.+))",
             (
-                r"unable to access '(?P<url>[^']+)': (?P<reason>(?:server certificate verification failed|SSL|gnutls|GnuTLS|OpenSSL|TLS|error:)"
+                r"unable to access '(?P<url>[^']+)': (?P<reason>(?:server (?:certificate )?verification failed|SSL|gnutls|GnuTLS|OpenSSL|TLS|error:)"
                 r".{0,80})"
             ),
             r"\[SSL: (?P<reason>[A-Z_]+)\]",
@@ -106,8 +107,8 @@ CAUSES = (
             rf"Status code: 404 for {_URL}",
             r"returned error: 404\b",
             r"\bERROR 404: ",
-            r"^\s+404  Not Found \[IP: (?P<address>\S+)",
-            r"\b404:? Not Found\b|\bHTTP (?:Error )?404\b|HTTP/[\d.]+ 404\b|\berror 404\b|\bstatus(?: code)?:? 404\b|\bNot Found 404\b",
+            r"^\s*404  Not Found \[IP: (?P<address>\S+)",
+            r"\b404:? +Not Found\b|\bHTTP (?:Error )?404\b|HTTP/[\d.]+ 404\b|\berror 404\b|\bstatus(?: code)?:? 404\b|\bNot Found 404\b",
             r"^(?:E|Error): The repository '(?P<url>\S+) [^']*' (?:does not have a|no longer has a) Release file",
             r"^fatal: repository '(?P<url>[^']+)' not found",
             r"^remote: Repository not found",
@@ -144,7 +145,7 @@ CAUSES = (
             r"returned error: (?P<status>[45]\d\d)\b",
             r"\bERROR (?P<status>[45]\d\d): (?P<reason>.{0,60})",
             r"\bHTTP Error (?P<status>[45]\d\d): (?P<reason>.{0,60})",
-            r"^\s+(?P<status>[45]\d\d)  (?P<reason>[A-Z][A-Za-z -]+) \[IP: ",
+            r"^\s*(?P<status>[45]\d\d)  (?P<reason>[A-Z][A-Za-z -]+) \[IP: ",
             rf"(?:E|Error|W): Failed to fetch {_URL}\s+(?P<status>[45]\d\d) ",
             rf"Status code: (?P<status>[45]\d\d) for {_URL}",
             r"(?P<status>[45]\d\d) (?:Client|Server) Error: (?P<reason>.{0,40}) for url: (?P<url>\S+)",
@@ -158,7 +159,6 @@ CAUSES = (
         "A server refused the download[ of {url}][ with status {status}][ ({reason})]: try again later, or check the address and the"
         " access to it.",
         "服务器拒绝了下载请求[ {url}][，状态码 {status}][（{reason}）]：请稍后重试，或检查地址和访问权限。",
-        certain=True,
     ),
     Cause(
         "TIMEOUT",
@@ -169,7 +169,7 @@ CAUSES = (
             rf"(?:connect to|Connecting to|connect to host) {_HOST}(?: port \d+|:\d+)?.*[Cc]onnection timed out",
             r"(?:Connection|Operation|Read|Request|connection|operation) timed out",
             r"Could not connect to (?P<host>\S+?):\d+ .*connection timed out",
-            r"\bETIMEDOUT\b|\bESOCKETTIMEDOUT\b|\b(?:Connect|Read)Timeout(?:Error)?\b|i/o timeout|context deadline exceeded",
+            r"\bETIMEDOUT\b|\bESOCKETTIMEDOUT\b|\b(?:Connect|Read)Timeout(?:Error)?\b|i/o timeout|context deadline exceeded|Client\.Timeout exceeded",
             r"Timed out (?:while )?waiting for",
             r"timed out\.?$",
         ),

@@ -43,6 +43,7 @@ CAUSES = (
             "no package",
             "no provider of",
             "nothing to do",
+            "manifest unknown",
         ),
         (
             rf"^(?:Error: )?Unable to find a match: {_NAME}",
@@ -52,6 +53,7 @@ CAUSES = (
             rf"^'{_NAME}' not found in package names",
             rf"^No provider of '{_NAME}' found",
             rf"^No package {_NAME} available",
+            r"manifest for (?P<package>\S+) not found: manifest unknown|\bmanifest unknown\b",
             r"^Error: Nothing to do$",
         ),
         "No package source has the package[ {package}]: check its name, and whether its repository is enabled.",
@@ -177,10 +179,10 @@ CAUSES = (
             "because these package",
             "could not be resolved to an installable",
             "no solution found when res",
+            "requires a different python",
         ),
         (
             r"^\s(?P<package>[\w.+-]+(?::\w+)?) : (?:Pre)?-?Depends: (?P<needed>.+?)(?: but .+)?$",
-            r"^dpkg: dependency problems prevent configuration of (?P<package>\S+?):?$",
             r"^The following packages have unmet dependencies:",
             (
                 r"^(?:E|Error): (?:Unmet dependencies|Unable to correct problems, you have held broken packages"
@@ -196,9 +198,20 @@ CAUSES = (
             r"^\s+breaks: world\[(?P<package>[^\]]+)\]",
             r"^ ?Problem(?: \d+)?: .*(?:conflicting requests|cannot install|nothing provides)",
             r"Your requirements could not be resolved to an installable set of packages",
+            r"Package '(?P<package>[^']+)' requires a different Python: (?P<needed>.+)",
         ),
         "Dependencies cannot be met[ for {package}][: {needed}]; enable the source that has them, or choose versions that fit together.",
         "依赖关系无法满足[（{package}）][：{needed}]，请启用提供它们的软件源，或选择相互兼容的版本。",
+        certain=True,
+    ),
+    Cause(
+        "UNMET_DEPENDENCIES",
+        "package",
+        ("dependency problems prevent",),
+        (r"^dpkg: dependency problems prevent configuration of (?P<package>\S+?):?$",),
+        "The package {package} needs others that are not there, or not set up: run apt-get install -f, or install them first.",
+        "软件包 {package} 的依赖未满足或尚未配置：请运行 apt-get install -f，或先安装所需的包。",
+        is_general=True,
         certain=True,
     ),
     Cause(
