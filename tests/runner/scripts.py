@@ -25,7 +25,7 @@ class RunningScript:
         self.path.write_text(text)
         self.text = self.path.read_bytes()
         self._folder = folder
-        for gate in set(re.findall(r"\bgate\d+", text)):
+        for gate in set(re.findall(r"\bgate\d+", " ".join((text, *command)))):
             os.mkfifo(folder / gate)
         argv = [*(command or ("bash",)), str(self.path)]
         self.process = subprocess.Popen(

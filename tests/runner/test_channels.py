@@ -78,7 +78,6 @@ def test_a_program_with_a_title(start_script: StartScript, watch: Watch) -> None
 def test_a_command_that_is_no_script(start_script: StartScript) -> None:
     """Without a script there is no position, but what runs is seen."""
     script = start_script("", "bash", "-c", "cat gate1; true")
-    os.mkfifo(script.path.parent / "gate1")
     channels = Channels(script.tree)
     channels.prepare(["bash", "-c", "cat gate1; true"], {"PATH": PATH})
     script.waits_at("gate1")
