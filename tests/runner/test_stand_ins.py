@@ -148,10 +148,11 @@ def test_no_apt_where_there_is_none(package: Path, real: Path) -> None:
     "asks",
     [
         "APT=$(which apt-get)",
+        "APT=`which apt-get 2>/dev/null`",
         'if [ "$(command -v apt-get)" = /usr/bin/apt-get ]; then',
-        "type apt >/dev/null",
+        "type apt; type -P apt-get 2> /dev/null | head -n 1 > /dev/null",
         'echo "0 3 * * * root $(command -v apt-get) update" > /etc/cron.d/update',
-        "for tool in curl wget; do hash $tool apt; done",
+        "hash apt-get; hash -t apt-get",
     ],
 )
 def test_who_asks_where_it_is_gets_the_truth(package: Path, real: Path, asks: str) -> None:
@@ -159,10 +160,20 @@ def test_who_asks_where_it_is_gets_the_truth(package: Path, real: Path, asks: st
     assert search_path(str(real), f"#!/bin/bash\n{asks}\n".encode()) == str(real)
 
 
-def test_who_does_not_ask(package: Path, real: Path) -> None:
-    """Other questions, and other words, are no reason."""
-    script = b"command -v curl || apt-get install -y curl\nwhich nginx; apt-get update\necho type; apt list\n"
-    assert search_path(str(real), script) != str(real)
+@pytest.mark.parametrize(
+    "script",
+    [
+        "if command -v apt-get >/dev/null 2>&1; then",
+        "command -v apt-get &> /dev/null && apt-get install -y nginx",
+        "which apt 1>/dev/null 2>/dev/null || exit 1",
+        "if type apt-get >& /dev/null; then",
+        "hash apt-get 2>/dev/null",
+        "command -v curl || apt-get install -y curl\nwhich nginx; apt-get update\necho type; apt list\n",
+    ],
+)
+def test_who_does_not_ask(package: Path, real: Path, script: str) -> None:
+    """Whether there is one, other questions, and other words are no reason."""
+    assert search_path(str(real), script.encode()) != str(real)
 
 
 def test_a_folder_that_is_closed_to_some(package: Path, real: Path) -> None:

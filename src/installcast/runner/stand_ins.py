@@ -13,9 +13,11 @@ from pathlib import Path
 from installcast.runner.environment import is_open_to_all
 
 _ASKS_WHERE = re.compile(
-    rb"(?:\bwhich|\bwhereis|\btype|\bhash|\bcommand\s+-[vV])\b[^\n;|&]*\b(?:apt|apt-get)\b"
+    rb"(?:\b(?:which|whereis|type)|\bhash\s+-t|\bcommand\s+-[vV])\b[^\n;|&>]*\b(?:apt|apt-get)\b"
+    rb"(?![^\n;|)]*(?<!2)>&?\s*/dev/null)"
 )
-"""A script that asks where apt is may keep the answer, in a cron table for one: it gets the true one."""
+"""A script that asks where apt is may keep the answer, in a cron table for one: it gets the true one. Many only ask whether
+there is one, and throw the answer away."""
 
 
 def search_path(before: str, script: bytes) -> str:
