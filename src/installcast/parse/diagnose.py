@@ -38,7 +38,9 @@ _CURL_EXITS = {
 }  # fmt: skip
 """What curl's exit statuses say where it was told to print nothing (curl(1), EXIT CODES)."""
 
-_PROMPT = re.compile(r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?)\s?[:?>]?\s*$")
+_PROMPT = re.compile(
+    r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?)\s?[:?>]?\s*(?:Terminated)?$"
+)
 
 _TAIL = 40
 """Lines after the last trouble, behind which it is not what ended the script."""
@@ -116,7 +118,7 @@ class Diagnosis:
             return self._error_of(failures[0]) if failures else _unknown(0, None)
         signal = _signal_of(exit_code)
         if signal is not None or exit_code == _EXIT_TIMEOUT:
-            stopped = self._stopped(signal)
+            stopped = self._stopped(signal, last_output)
             if stopped is not None:
                 return stopped
         return self._by_lines(exit_code, last_output)
@@ -139,34 +141,48 @@ class Diagnosis:
 
     # --- by the exit status --------------------------------------------------------------------------------------------
 
-    def _stopped(self, signal: int | None) -> Error | None:
+    def _stopped(self, signal: int | None, last_output: int | None) -> Error | None:
         """Return the cause of an end that came from outside the script's commands, if it did."""
         if signal is None or signal == _SIGTERM:
-            return Error(
-                "TIMEOUT",
-                "It took too long and was stopped: find out what it waited for, or give it more time.",
-                "运行超时，已被终止：请查明其等待的原因，或延长时限。",
-            )
+            return self._timed_out(last_output)
         if signal in (_SIGHUP, _SIGINT):
             return Error(
                 "KILLED",
                 "The script, or a command of it, was stopped from outside: start it again.",
                 "脚本或其命令被外部中止：请重新执行。",
             )
-        if signal != _SIGKILL:
-            return None
-        for trouble in reversed(list(self._troubles)):
-            if trouble.kind == "memory" and trouble.is_specific:
-                return self._error_of(trouble)
-        killed = next(
-            (entry for entry in self._troubles if entry.cause and entry.cause.code == "KILLED"), None
+        return self._killed() if signal == _SIGKILL else None
+
+    def _timed_out(self, last_output: int | None) -> Error:
+        if self._ends_in_prompt(last_output):
+            return Error(
+                "TIMEOUT",
+                "It waited for an answer that nobody could give, and was stopped: give it its answers beforehand.",
+                "脚本在等待输入，超时后被终止：请预先提供答案或使用免交互选项。",
+                last_output,
+            )
+        return Error(
+            "TIMEOUT",
+            "It took too long and was stopped: find out what it waited for, or give it more time.",
+            "运行超时，已被终止：请查明其等待的原因，或延长时限。",
         )
+
+    def _killed(self) -> Error:
+        deaths = [trouble for trouble in self._troubles if trouble.kind == "memory"]
+        death = next(
+            (trouble for trouble in reversed(deaths) if trouble.is_specific), deaths[-1] if deaths else None
+        )
+        if death is not None:
+            return self._error_of(death)
         return Error(
             "KILLED",
             "The script, or a command of it, was killed: look for what did it, mostly a lack of memory (dmesg tells).",
             "脚本或其命令被强制终止：请检查原因，通常是内存不足（查看 dmesg）。",
-            None if killed is None else killed.first,
         )
+
+    def _ends_in_prompt(self, last_output: int | None) -> bool:
+        end = [] if last_output is None else self._troubles.last_lines(last_output)
+        return bool(end) and end[-1][1] == last_output and bool(_PROMPT.search(end[-1][0]))
 
     def _by_exit_status(self, exit_code: int | None, shown: int | None, text: str = "") -> Error:
         if exit_code == _EXIT_NOT_FOUND:
@@ -192,8 +208,7 @@ class Diagnosis:
     # --- by the lines --------------------------------------------------------------------------------------------------
 
     def _by_lines(self, exit_code: int | None, last_output: int | None) -> Error:
-        end = [] if last_output is None else self._troubles.last_lines(last_output)
-        if end and end[-1][1] == last_output and _PROMPT.search(end[-1][0]):
+        if self._ends_in_prompt(last_output):
             return _PROMPT_ABORTED._replace(body_index=last_output)
         troubles = [trouble for trouble in self._troubles if not self._is_shrugged_off(trouble)]
         while troubles and not _ended(troubles[-1], last_output):
@@ -201,6 +216,7 @@ class Diagnosis:
         chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
         best = pick(chain)
         if best is None or best.cause is None or best.cause.code == UNKNOWN:
+            end = [] if last_output is None else self._troubles.last_lines(last_output)
             best = next(filter(None, (_plain_trouble(*line) for line in end)), best)
         if best is None:
             return self._by_exit_status(exit_code, last_output)

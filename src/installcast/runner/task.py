@@ -293,8 +293,11 @@ class TaskRun:
         if parser.reported_error is not None:
             return known
         ended_by = end.exit_code - _SIGNALED if end.signal is None else end.signal
-        if ended_by == signal.SIGTERM or (end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN"):
-            # The runner itself sent none: a time limit is told where it stopped the script.
+        # A time limit of the runner's own is told where it stopped the script, and what the kernel did is known to its cgroup.
+        is_guess = ended_by == signal.SIGTERM or (
+            ended_by == signal.SIGKILL and self._surroundings.memory.is_own
+        )
+        if is_guess or (end.signal in _SIGNALS_FROM_OUTSIDE and known.code == "UNKNOWN"):
             return KILLED._replace(body_index=known.body_index)
         if phase.phase == "verify":
             return VERIFY_FAILED._replace(body_index=known.body_index)
