@@ -204,7 +204,7 @@ SCRIPTS = {
     "the whole path": "/usr/bin/apt-get --version | head -n 1; [ -x /usr/bin/apt-get ] && echo there\n",
     "strict": f"set -euo pipefail; shopt -s nullglob; export SHELLOPTS\n{_INSTALL}",
     "without our variables": f"unset APT_CONFIG ${{!INSTALLCAST_@}} ONEINSTACK_PROGRESS_FD\n{_INSTALL}",
-    "a status of its own": f"exec 5> status\n{_with('-o APT::Status-Fd=5')}cut -d: -f 1,2 status\n",
+    "a status of its own": f"exec 5> status\n{_with('-o APT::Status-Fd=5')}grep ^pm status | cut -d: -f 1,2\n",
     "a status on its output": _with("-o APT::Status-Fd=1").replace(" &&", " | grep pmstatus | sort;"),
     "a configuration of its own": (
         "echo 'APT::Get::Assume-Yes \"true\";' > apt.conf; export APT_CONFIG=$PWD/apt.conf\n"
