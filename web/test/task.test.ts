@@ -15,7 +15,7 @@ describe("Task", () => {
   it("never lets the progress fall", () => {
     const task = new Task("t");
     task.takeRecord(record(0, { progress: 40 }), false, START);
-    task.takeReport(report({ progress: 30 }));
+    task.takeReport(report({ progress: 30 }), START);
     task.takeRecord(record(1, { progress: 20 }), false, START);
     expect(task.progress).toBe(40);
   });
@@ -30,9 +30,9 @@ describe("Task", () => {
   it("is indeterminate while nothing is known, and only while it runs", () => {
     const task = new Task("t");
     expect(task.indeterminate).toBe(false);
-    task.takeReport(report());
+    task.takeReport(report(), START);
     expect(task.indeterminate).toBe(true);
-    task.takeReport(report({ progress_basis: "script" }));
+    task.takeReport(report({ progress_basis: "script" }), START);
     expect(task.indeterminate).toBe(false);
   });
 
@@ -41,19 +41,19 @@ describe("Task", () => {
     task.takeRecord(record(0), false, START);
     expect(task.status).toBe("running");
     task.takeRecord(record(5, { final: true, status: "failed", exit_code: 7, error: { code: "X", hint: "do" } }), false, START);
-    task.takeReport(report());
+    task.takeReport(report(), START);
     expect(task).toMatchObject({ status: "failed", ended: true, exitCode: 7, error: { code: "X" }, hasFinalReport: false });
     expect(task.elapsed(START + 999_000)).toBe(5);
-    task.takeReport(report({ status: "failed", rollback: "succeeded" }));
+    task.takeReport(report({ status: "failed", rollback: "succeeded" }), START);
     expect(task).toMatchObject({ hasFinalReport: true, rollback: "succeeded", afterState: null });
-    task.takeReport(report({ status: "failed", after_state: "partly" }));
+    task.takeReport(report({ status: "failed", after_state: "partly" }), START);
     expect(task.afterState).toBe("partly");
   });
 
   it("counts the time by the server's clock, as live records tell it", () => {
     const task = new Task("t");
     const skew = -3_600_000;
-    task.takeReport(report({ started_at: "2026-01-02T03:00:00Z" }));
+    task.takeReport(report({ started_at: "2026-01-02T03:00:00Z" }), START);
     expect(task.elapsed(START + 10_000)).toBe(10);
     task.takeRecord(record(20), true, START + skew + 20_500);
     task.takeRecord(record(21), true, START + skew + 21_100);
@@ -68,10 +68,21 @@ describe("Task", () => {
 
   it("knows for how long nothing was said", () => {
     const task = new Task("t");
-    task.takeReport(report({ stalled: { reason: "silent", since: "2026-01-02T03:00:00Z" } }));
+    task.takeReport(report({ stalled: { reason: "silent", since: "2026-01-02T03:00:00Z" } }), START);
     expect(task.stalledFor(START + 60_000)).toBe(60);
-    task.takeReport(report());
+    task.takeReport(report(), START);
     expect(task.stalledFor(START + 60_000)).toBeUndefined();
+  });
+
+  it("tells the remaining time while it runs, and who started it", () => {
+    const task = new Task("t");
+    task.takeReport(report({ eta_seconds: 42, user: "alice" }), START);
+    expect([task.user, task.remaining(START), task.remaining(START + 20_000)]).toEqual(["alice", 40, 20]);
+    task.takeReport(report({ eta_seconds: null }), START);
+    expect(task.remaining(START)).toBeUndefined();
+    task.takeReport(report({ eta_seconds: 10 }), START);
+    task.takeRecord(record(5, { final: true, status: "succeeded" }), false, START);
+    expect(task.remaining(START)).toBeUndefined();
   });
 
   it("takes the activity from records that printed nothing", () => {

@@ -22,6 +22,7 @@ describe("words and times", () => {
     expect(roughDuration(40, "en")).toBe("40 s");
     expect(roughDuration(180, "zh")).toBe("3 分钟");
     expect(roughDuration(7200, "en")).toBe("2 h");
+    expect(roughDuration(5400, "en")).toBe("1 h 30 min");
   });
 
   it("gives the time of day, or nothing", () => {

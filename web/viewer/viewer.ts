@@ -186,7 +186,7 @@ export class InstallLogViewer extends EventTarget {
       if (message.type === "status" && this.#liveFrom === Number.POSITIVE_INFINITY) {
         this.#liveFrom = (message.last_seq ?? -1) + 1;
       }
-      this.#task.takeReport(message);
+      this.#task.takeReport(message, Date.now());
       return undefined;
     }
     const outcome = this.#lines.accept(message);
@@ -216,7 +216,7 @@ export class InstallLogViewer extends EventTarget {
     this.#ended = true;
     if (!this.#task.hasFinalReport) {
       try {
-        this.#task.takeReport(await this.#service.status(this.taskId, this.#abort.signal));
+        this.#task.takeReport(await this.#service.status(this.taskId, this.#abort.signal), Date.now());
       } catch {
         // The final record has said what matters: status, exit status, cause.
       }

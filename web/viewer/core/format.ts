@@ -11,16 +11,18 @@ export function clockDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Return `seconds` in the largest unit that says enough: `40 s`, `3 min`, `2 h`. */
+/** Return `seconds` in the units that say enough: `40 s`, `3 min`, `2 h`, `1 h 30 min`. */
 export function roughDuration(seconds: number, locale: Locale): string {
   const units = locale === "zh" ? [" 秒", " 分钟", " 小时"] : [" s", " min", " h"];
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))}${units[0]}`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)}${units[1]}`;
-  return `${Math.round(seconds / 3600)}${units[2]}`;
+  if (seconds < 100) return `${Math.max(1, Math.round(seconds))}${units[0]}`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes}${units[1]}`;
+  const hours = `${Math.floor(minutes / 60)}${units[2]}`;
+  return minutes % 60 ? `${hours} ${minutes % 60}${units[1]}` : hours;
 }
 
-/** Return the local time of day of an RFC 3339 timestamp, `14:03:09`; `""` when it is none. */
-export function timeOfDay(timestamp: string): string {
+/** Return the local time of day of an RFC 3339 timestamp or of Unix time in ms, `14:03:09`; `""` when it is none. */
+export function timeOfDay(timestamp: string | number): string {
   const moment = new Date(timestamp);
   if (Number.isNaN(moment.getTime())) return "";
   return [moment.getHours(), moment.getMinutes(), moment.getSeconds()]

@@ -5,6 +5,7 @@ import type {
   AfterState, Control, LogRecord, ProgressBasis, StatusReport, Stalled, TaskError, TaskResult, TaskStatus,
 } from "./protocol.js";
 import { isFinal } from "./protocol.js";
+import { Remaining } from "./remaining.js";
 
 export class Task {
   readonly taskId: string;
@@ -19,7 +20,8 @@ export class Task {
   totalSteps = 0;
   activity = "";
   stalled: Stalled | null = null;
-  etaSeconds: number | null = null;
+  /** Who started it. */
+  user = "";
   queuePosition: number | null = null;
   results: readonly TaskResult[] = [];
   exitCode: number | null = null;
@@ -31,6 +33,7 @@ export class Task {
   #startedAt: number | undefined;
   #finishedAt: number | undefined;
   #finalReport = false;
+  readonly #remaining = new Remaining();
   /** Server's clock minus ours, in ms, as the quickest record so far shows it. */
   #clockAhead: number | undefined;
 
@@ -72,8 +75,8 @@ export class Task {
     if (record.final && record.status) this.#end(record.status, record, moment);
   }
 
-  /** Take a status report, or the parts of one that a control message carries. */
-  takeReport(report: Partial<StatusReport> | Control): void {
+  /** Take a status report, or the parts of one that a control message carries. `now` is Unix time in ms. */
+  takeReport(report: Partial<StatusReport> | Control, now: number): void {
     const status = report.status;
     // A report that was on its way while the end arrived must not bring the task back to life.
     if (status && !(this.ended && !isFinal(status))) this.status = status;
@@ -90,7 +93,8 @@ export class Task {
     this.totalSteps = report.total_steps || this.totalSteps;
     this.activity = report.activity ?? "";
     this.stalled = report.stalled ?? null;
-    this.etaSeconds = report.eta_seconds ?? null;
+    this.#remaining.tell(this.ended ? null : (report.eta_seconds ?? null), now);
+    this.user = report.user ?? this.user;
     this.queuePosition = report.queue_position ?? null;
     this.results = report.results ?? this.results;
     this.exitCode = report.exit_code ?? this.exitCode;
@@ -109,6 +113,16 @@ export class Task {
     return Math.max(0, (until - this.#startedAt) / 1000);
   }
 
+  /** Return about how long it will still take, in seconds, or `undefined` where nobody knows. */
+  remaining(now: number): number | undefined {
+    return this.status === "running" ? this.#remaining.at(now) : undefined;
+  }
+
+  /** When it started, in Unix time in ms. */
+  get startedAt(): number | undefined {
+    return this.#startedAt;
+  }
+
   /** Return for how long it has been stalled, in seconds, where that is known. */
   stalledFor(now: number): number | undefined {
     const since = momentOf(this.stalled?.since);
@@ -123,7 +137,6 @@ export class Task {
     this.#finishedAt ??= moment;
     this.activity = "";
     this.stalled = null;
-    this.etaSeconds = null;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What is above the log: which task, how it stands, how far it is. */
 
-import { clockDuration, roughDuration } from "../core/format.js";
+import { clockDuration, roughDuration, timeOfDay } from "../core/format.js";
 import type { Locale, Words } from "../core/locale.js";
 import { textIn } from "../core/locale.js";
 import type { Task } from "../core/task.js";
@@ -21,6 +21,8 @@ export function stalledText(task: Task, words: Words, locale: Locale): string {
   return sentence(detail);
 }
 
+/** Below this, in seconds, a number would only be wrong. */
+const SOON_SECONDS = 10;
 /** How long the second press of “cancel” counts. */
 const CONFIRM_MS = 4_000;
 
@@ -37,11 +39,13 @@ export class Head {
   readonly #name = element("span", { class: "icv-name" });
   readonly #version = element("span", { class: "icv-version" });
   readonly #action = element("span", { class: "icv-action" });
+  readonly #user = element("span", { class: "icv-user" });
   readonly #elapsed = element("span", { class: "icv-elapsed" });
   readonly #remaining = element("span", { class: "icv-remaining" });
   readonly #fill = element("div", { class: "icv-fill" });
   readonly #bar: HTMLElement;
   readonly #step = element("span", { class: "icv-step" });
+  readonly #basis = element("span", { class: "icv-basis" });
   readonly #percent = element("span", { class: "icv-percent" });
   readonly #activity = element("code", { class: "icv-activity" });
   readonly #reason = element("span", { class: "icv-stalled-reason" });
@@ -62,7 +66,6 @@ export class Head {
       { class: "icv-bar", attributes: { role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" } },
       this.#fill,
     );
-    this.#elapsed.title = words.elapsed;
     this.#cancel = button(words.cancel, () => this.#pressCancel(), "icv-button icv-cancel");
     const clock = iconButton(words.timestamps, CLOCK, () => {
       clock.setAttribute("aria-pressed", String(actions.toggleTimestamps()));
@@ -76,12 +79,12 @@ export class Head {
         "div",
         { class: "icv-top" },
         this.#badge,
-        element("div", { class: "icv-title" }, this.#name, this.#version, this.#action),
+        element("div", { class: "icv-title" }, this.#name, this.#version, this.#action, this.#user),
         element("div", { class: "icv-times" }, this.#elapsed, this.#remaining),
         element("div", { class: "icv-tools" }, clock, download, this.#cancel),
       ),
       this.#bar,
-      element("div", { class: "icv-below" }, this.#step, this.#activity, this.#percent),
+      element("div", { class: "icv-below" }, this.#step, this.#activity, this.#basis, this.#percent),
       this.#stalled,
       this.#problem,
     );
@@ -97,6 +100,7 @@ export class Head {
     setText(this.#name, task.key || task.taskId);
     setText(this.#version, task.version);
     setText(this.#action, task.action ? (words.actions[task.action] ?? task.action) : "");
+    setText(this.#user, task.user ? words.startedBy(task.user) : "");
     this.#updateProgress();
     this.#updateStep();
     this.#updateStalled(now);
@@ -109,8 +113,9 @@ export class Head {
     const task = this.#task;
     const elapsed = task.elapsed(now);
     setText(this.#elapsed, elapsed === undefined ? "" : clockDuration(elapsed));
-    const left = task.status === "running" ? task.etaSeconds : null;
-    setText(this.#remaining, left === null ? "" : this.#words.remaining(roughDuration(left, this.#locale)));
+    const since = task.startedAt;
+    this.#elapsed.title = [this.#words.elapsed, since === undefined ? "" : this.#words.startedAt(timeOfDay(since))].filter(Boolean).join(", ");
+    setText(this.#remaining, this.#remainingText(task.remaining(now)));
     if (task.stalled) this.#updateStalled(now);
   }
 
@@ -118,21 +123,28 @@ export class Head {
     clearTimeout(this.#confirming);
   }
 
+  #remainingText(seconds: number | undefined): string {
+    if (seconds === undefined) return "";
+    return seconds < SOON_SECONDS ? this.#words.soonDone : this.#words.remaining(roughDuration(seconds, this.#locale));
+  }
+
   #updateProgress(): void {
-    const { progress, status, indeterminate } = this.#task;
+    const { progress, status, indeterminate, basis } = this.#task;
+    const words = this.#words;
     const queued = status === "queued" || status === undefined;
     this.#bar.classList.toggle("icv-indeterminate", indeterminate);
     this.#bar.dataset.status = status ?? "unknown";
     this.#fill.style.width = indeterminate ? "" : `${progress}%`;
-    if (indeterminate || queued) {
-      // Without a value the bar is indeterminate for assistive technology, too.
-      this.#bar.removeAttribute("aria-valuenow");
-      this.#bar.setAttribute("aria-valuetext", this.#words.unknownProgress);
-    } else {
-      this.#bar.setAttribute("aria-valuenow", String(progress));
-      this.#bar.removeAttribute("aria-valuetext");
-    }
+    const restsOn = indeterminate ? "none" : basis;
+    const told = status === "running" && restsOn !== undefined && (indeterminate || progress > 0);
+    setText(this.#basis, told ? words.bases[restsOn] : "");
+    this.#basis.title = told ? words.basisHelp[restsOn] : "";
     setText(this.#percent, indeterminate || queued ? "" : `${progress}%`);
+    // Without a value the bar is indeterminate for assistive technology, too.
+    if (indeterminate || queued) this.#bar.removeAttribute("aria-valuenow");
+    else this.#bar.setAttribute("aria-valuenow", String(progress));
+    const text = queued ? words.bases.none : [this.#percent.textContent, this.#basis.textContent].filter(Boolean).join(", ");
+    this.#bar.setAttribute("aria-valuetext", text);
   }
 
   #updateStep(): void {

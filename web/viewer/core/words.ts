@@ -1,0 +1,57 @@
+/** What the viewer says: the names of its sentences. */
+
+import type { AfterState, PollReason, ProgressBasis, RetryReason, StopReason, TaskStatus } from "./protocol.js";
+
+export interface Words {
+  statuses: Record<TaskStatus, string>;
+  actions: Record<string, string>;
+  log: string;
+  progress: string;
+  elapsed: string;
+  startedAt: (time: string) => string;
+  startedBy: (user: string) => string;
+  remaining: (time: string) => string;
+  soonDone: string;
+  /** What the percentage rests on. */
+  bases: Record<ProgressBasis, string>;
+  /** The same, as a sentence. */
+  basisHelp: Record<ProgressBasis, string>;
+  step: (current: number, total: number, title: string) => string;
+  queued: (position: number) => string;
+  connecting: string;
+  reconnecting: Record<RetryReason, string>;
+  attempt: (attempt: number) => string;
+  retryNow: string;
+  offline: string;
+  polling: Record<PollReason, string>;
+  stopped: Record<StopReason, (origin: string) => string>;
+  signIn: string;
+  cancel: string;
+  confirmCancel: string;
+  canceling: string;
+  cancelFailed: (reason: string) => string;
+  failedWith: (code: number | null | undefined) => string;
+  rolledBack: { succeeded: string; failed: string };
+  left: Record<AfterState, string>;
+  showLine: string;
+  results: string;
+  reveal: string;
+  copy: string;
+  copied: string;
+  oncePerOwner: string;
+  secretGone: string;
+  newLines: (count: number) => string;
+  toEnd: string;
+  timestamps: string;
+  download: string;
+  emptyLog: string;
+  waitingForLog: string;
+  missing: (lines: number) => string;
+  stalled: Record<"package_lock" | "waiting_for_input" | "silent", (detail: string) => string>;
+  stalledFor: (time: string) => string;
+  networkError: string;
+  badAnswer: (status: number) => string;
+  noContainer: (id: string) => string;
+  installing: string;
+  installRefused: string;
+}
