@@ -13,9 +13,7 @@ _EVERYTHING: frozenset[Kind] = frozenset(get_args(Kind))
 EXPLAINS: dict[Kind, frozenset[Kind]] = {
     "disk": _EVERYTHING,
     "memory": _EVERYTHING,
-    "network": frozenset(
-        {"network", "integrity", "package", "archive", "file", "missing", "build", "app", "end"}
-    ),
+    "network": frozenset({"network", "package", "archive", "file", "missing", "build", "app", "end"}),
     "integrity": frozenset({"integrity", "package", "archive", "file", "end"}),
     "package": frozenset({"package", "missing", "file", "service", "build", "app", "archive", "end"}),
     "permission": frozenset({"permission", "archive", "file", "service", "app", "end"}),
@@ -53,6 +51,17 @@ _LONG_REACH: dict[tuple[Kind, Kind], int] = {
 """The same where the tools themselves go on for longer: compilers of one make, apt after a vain update, tries in a row."""
 
 
+_OF_TWO_COMMANDS: frozenset[tuple[Kind, Kind]] = frozenset(
+    {
+        ("package", "missing"),
+        ("package", "build"),
+        ("package", "service"),
+        ("package", "app"),
+        ("missing", "service"),
+    }
+)
+"""What can only be where a script goes on after a command that has failed."""
+
 _LONGEST_DEATH = 100
 """Lines that a program prints which has run out of memory: its heap, its stack."""
 
@@ -72,13 +81,15 @@ def last_chain(troubles: Sequence[Trouble], *, stops_at_errors: bool | None) -> 
 
 def _leads_to(earlier: Trouble, later: Trouble, stops_at_errors: bool | None) -> bool:
     between = later.first - earlier.last - 1
-    if later.cause and between <= later.cause.reach and earlier.kind != "prompt":
+    if later.cause and later.cause.reach and between <= later.cause.reach and earlier.kind != "prompt":
         return True
     if between <= _TOUCHING and not (earlier.is_specific and later.is_specific):
         return True
-    if later.kind not in EXPLAINS[earlier.kind] or (
-        later.kind == earlier.kind and not _is_same(earlier, later)
-    ):
+    if later.kind not in EXPLAINS[earlier.kind]:
+        return False
+    if later.kind == earlier.kind and between > _TOUCHING and not _is_same(earlier, later):
+        return False
+    if stops_at_errors and (earlier.kind, later.kind) in _OF_TWO_COMMANDS:
         return False
     if earlier.kind == "memory":
         return between <= _LONGEST_DEATH

@@ -52,6 +52,8 @@ _IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end"})
 _CHECKS = ("-- ", "checking ", "Checking ", "Looking for ")
 """How lines begin that tell what is not there, and mean no harm."""
 
+_SAYS_NOTHING = re.compile(r"(?:Try|See|Usage:|usage:|Run|For more) ")
+
 _SAME_COMMAND = 6
 """Lines between a failure and what is only its consequence in the same command."""
 _ECHOES: frozenset[Kind] = frozenset({"archive", "file", "end"})
@@ -210,8 +212,13 @@ class Diagnosis:
     def _by_lines(self, exit_code: int | None, last_output: int | None) -> Error:
         if self._ends_in_prompt(last_output):
             return _PROMPT_ABORTED._replace(body_index=last_output)
-        troubles = [trouble for trouble in self._troubles if not self._is_shrugged_off(trouble)]
-        while troubles and not _ended(troubles[-1], last_output):
+        last = self._troubles[-1] if len(self._troubles) else None
+        troubles = [
+            trouble
+            for trouble in self._troubles
+            if not self._is_shrugged_off(trouble, is_last=trouble is last)
+        ]
+        while troubles and not self._ended(troubles[-1], last_output):
             troubles.pop() if troubles[-1].is_warning else troubles.clear()
         chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
         best = pick(chain)
@@ -219,14 +226,41 @@ class Diagnosis:
             end = [] if last_output is None else self._troubles.last_lines(last_output)
             best = next(filter(None, (_plain_trouble(*line) for line in end)), best)
         if best is None:
-            return self._by_exit_status(exit_code, last_output)
+            return self._by_exit_status(exit_code, self._last_words(last_output))
         if best.cause is None or not best.cause.hint:
             return self._by_exit_status(exit_code, chain[0].first, chain[0].text)
         error = self._error_of(best)
         if error.code == UNKNOWN and exit_code in (_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE):
             error = error._replace(code=self._by_exit_status(exit_code, None).code)
         # What a line sums up is shown by the lines before it.
-        return error._replace(body_index=chain[0].first) if best.cause.reach else error
+        return error._replace(
+            body_index=chain[0].first if best.cause.reach else self._first_line_of(best, last_output)
+        )
+
+    def _first_line_of(self, trouble: Trouble, last_output: int | None) -> int:
+        """Return the line that shows it first: a service may have said the same before, at a level that is no error."""
+        if trouble.kind != "service" or last_output is None:
+            return trouble.first
+        for text, index in self._troubles.last_lines(last_output):
+            if trouble.first - _SAME_COMMAND <= index < trouble.first:
+                earlier = _plain_trouble(text, index)
+                if earlier is not None and earlier.cause is not None and earlier.cause is trouble.cause:
+                    return index
+        return trouble.first
+
+    def _ended(self, trouble: Trouble, last_output: int | None) -> bool:
+        """Whether so little came after the trouble that it may be what ended the script."""
+        is_idle = trouble.is_warning or trouble.kind in _IDLE_KINDS
+        tail = _IDLE_TAIL if is_idle and not self._facts.cleans_up else _TAIL
+        return last_output is None or last_output - trouble.last <= tail
+
+    def _last_words(self, last_output: int | None) -> int | None:
+        """Return the last line that says something: of a usage message, what stands before it."""
+        if last_output is None:
+            return None
+        lines = self._troubles.last_lines(last_output)
+        telling = [index for text, index in lines if text.strip() and not _SAYS_NOTHING.match(text)]
+        return telling[-1] if telling else last_output
 
     def _error_of(self, trouble: Trouble) -> Error:
         cause = trouble.cause
@@ -261,9 +295,12 @@ class Diagnosis:
             and any(name in words for words in downloads)
         )
 
-    def _is_shrugged_off(self, trouble: Trouble) -> bool:
+    def _is_shrugged_off(self, trouble: Trouble, *, is_last: bool) -> bool:
+        """Whether the script says that this may fail. What it only tries may be the end of it, all the same."""
         place = trouble.place
-        return place is not None and trouble.kind != "script" and self._facts.shrugs_off(*place)
+        if place is None or trouble.kind == "script":
+            return False
+        return self._facts.tolerates(*place) or (not is_last and self._facts.tries(*place))
 
     def _is_failure(self, trouble: Trouble) -> bool:
         """Whether a command has failed for certain, though the script went on."""
@@ -272,7 +309,8 @@ class Diagnosis:
             cause is not None
             and cause.certain
             and not trouble.is_warning
-            and not self._is_shrugged_off(trouble)
+            and not self._is_shrugged_off(trouble, is_last=False)
+            and not (trouble.kind == "network" and self._facts.downloads_have_a_fallback)
         )
 
 
@@ -284,12 +322,6 @@ def _plain_trouble(text: str, index: int) -> Trouble | None:
     if cause is None or cause.is_general or cause.code == UNKNOWN:
         return None
     return Trouble(cause, particulars, text, "INFO", index)
-
-
-def _ended(trouble: Trouble, last_output: int | None) -> bool:
-    """Whether so little came after the trouble that it may be what ended the script."""
-    tail = _IDLE_TAIL if trouble.is_warning or trouble.kind in _IDLE_KINDS else _TAIL
-    return last_output is None or last_output - trouble.last <= tail
 
 
 def _signal_of(exit_code: int | None) -> int | None:

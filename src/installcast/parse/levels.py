@@ -104,7 +104,7 @@ _ERROR_SIGNS = (
         "mismatch",
         r"(?:\w+ )?(?:[Cc]hecksum|[Hh]ash|SHA\S*|MD5\S*) (?:[Ss]um )?mismatch|\s+Hash Sum mismatch",
     ),
-    _Sign("memory", None, (r"virtual memory exhausted\b", r"\b[Oo]ut of memory\b")),
+    _Sign("memory", None, (r"virtual memory exhausted\b", r"\b[Oo]ut of memory\b", r"Fatal process OOM\b")),
     _Sign("read-only f", None, (r": Read-only file system\b",)),
     _Sign("timed out", None, (r"\b(?:[Cc]onnection|[Oo]peration|[Rr]ead|[Rr]equest) timed out\b",)),
     _Sign("错误", r"\W{0,3}错误\s?[:：]"),

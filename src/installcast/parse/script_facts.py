@@ -6,7 +6,11 @@ import re
 from functools import cached_property
 
 _STOPS = re.compile(r"^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|^#!\S*sh\s+-\w*e", re.MULTILINE)
-_SHRUGS = re.compile(r"\|\||^\s*(?:if|elif|while|until|!)\b|&&.*\|\||;\s*true\s*$|^\s*trap\b")
+_TOLERATES = re.compile(r"\|\|\s*(?:true|:|echo|printf|log|info|warn)\b|\|\|\s*:\s*$|;\s*true\s*$")
+_TRIES = re.compile(
+    r"\|\|(?!\s*(?:exit|return|die|fail|abort|error|fatal|\{[^}]*\b(?:exit|return|die)))|^\s*(?:if|elif|while|until|!)\s"
+)
+_TRAP = re.compile(r"^\s*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
 _DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")
 _SILENT = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*[qs][a-zA-Z]*|--quiet|--silent)(?!\S)")
 _SHOWS_ERRORS = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*S[a-zA-Z]*|--show-error)(?!\S)")
@@ -54,13 +58,28 @@ class ScriptFacts:
             or (_SILENT.search(words) and not (tool == "curl" and _SHOWS_ERRORS.search(words)))
         )
 
-    def shrugs_off(self, line: int, command: str) -> bool:
-        """Whether ``command``, on ``line`` from 1, may fail by its author's will. Of another file's lines: ``False``."""
-        lines = self._lines
-        if not 0 < line <= len(lines):
-            return False
-        text = lines[line - 1]
-        return command in text and bool(_SHRUGS.search(text))
+    @cached_property
+    def cleans_up(self) -> bool:
+        """Whether it has more to print after the command that ended it."""
+        return bool(_TRAP.search(self._text))
+
+    @cached_property
+    def downloads_have_a_fallback(self) -> bool:
+        """Whether a download may fail, and another way is tried."""
+        return any(_DOWNLOAD.search(line) and _TRIES.search(line) for line in self._lines)
+
+    def tolerates(self, word: str, line: int | None = None) -> bool:
+        """Whether the command with ``word`` in it may fail, by its author's will: on ``line`` from 1, else wherever it is."""
+        return self._all_match(_TOLERATES, word, line)
+
+    def tries(self, word: str, line: int | None = None) -> bool:
+        """The same of a command whose failure may decide on what comes next."""
+        return self._all_match(_TRIES, word, line)
+
+    def _all_match(self, pattern: re.Pattern[str], word: str, line: int | None) -> bool:
+        lines = self._lines if line is None else self._lines[line - 1 : line]
+        found = [text for text in lines if word in text]
+        return bool(found) and all(pattern.search(text) for text in found)
 
     @cached_property
     def _lines(self) -> list[str]:

@@ -71,10 +71,12 @@ class Trouble:
         return self.kind != "missing" or self.particulars == other.particulars
 
     @property
-    def place(self) -> tuple[int, str] | None:
-        """The line of a script that a shell names, and the word that it complains of, or ``None``."""
-        found = _SCRIPT_LINE.match(self.text)
-        return (int(found[1]), found[2]) if found else None
+    def place(self) -> tuple[str, int | None] | None:
+        """The word of a command that this is about, and the line of the script, if a shell names it; ``None``: unknown."""
+        if found := _SCRIPT_LINE.match(self.text):
+            return found[2], int(found[1])
+        word = self.particulars.get("package", "")
+        return (word, None) if self.kind == "package" and word else None
 
 
 class Troubles:

@@ -250,10 +250,17 @@ CAUSES = (
     Cause(
         "APP_ERROR",
         "app",
-        ("segmentation fault", "core dumped", "illegal instruction", "bus error", "floating point exc"),
+        (
+            "segmentation fault",
+            "core dumped",
+            "illegal instruction",
+            "breakpoint trap",
+            "bus error",
+            "floating point exc",
+        ),
         (
             (
-                r"^(?:\S+: line \d+: +\d+ )?(?P<reason>Segmentation fault|Illegal instruction|Bus error|Aborted|Floating point exception)(?: +\(core dumped\))?"
+                r"^(?:\S+: line \d+: +\d+ )?(?P<reason>Segmentation fault|Illegal instruction|Trace/breakpoint trap|Bus error|Aborted|Floating point exception)(?: +\(core dumped\))?"
                 r"(?:\s+(?P<program>\S.{0,60}).*)?$"
             ),
         ),

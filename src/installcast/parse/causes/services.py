@@ -37,7 +37,7 @@ CAUSES = (
             r"could not bind IPv[46] address \"[^\"]+\": Address already in use",
             r"Do you already have another server running on port: (?P<port>\d+)|another (?:mysqld|postmaster).*port:? (?P<number>\d+)",
             r"Bind on TCP/IP port[.:].*Address already in use|[Cc]annot bind (?:to )?(?:socket|address).*?:(?P<port>\d+)",
-            r"[Aa]ddress already in use|port is already allocated",
+            r"[Aa]ddress already in use|port is already allocated|still could not bind\(\)",
             r"端口 ?(?P<port>\d+)? ?(?:已)?被占用|端口.{0,10}被.{0,20}占用",
         ),
         "The port[ {port}][{number}] is taken by another program[ ({holder})]: stop that one (ss -ltnp shows it), or choose another port.",
