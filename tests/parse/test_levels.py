@@ -54,6 +54,24 @@ ERRORS = [
     "mkdir: cannot create directory '/x': Permission denied",
     "错误：端口被占用",
     "安装失败！",
+    "/root/a.sh: line 3: ${PANEL DOMAIN}: bad substitution",
+    "/root/a.sh: 3: PREFIX: parameter not set",
+    "AH00526: Syntax error on line 1 of /etc/apache2/apache2.conf:",
+    "*** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***",
+    "[ALERT]    (11) : config : Fatal errors found in configuration.",
+    "curl: (35) OpenSSL/3.0.19: error:0A00010B:SSL routines::wrong version number",
+    "gzip: stdin: not in gzip format",
+    "tar: Unexpected EOF in archive",
+    "gpg: BAD signature from \"rel@example\" [ultimate]",
+    "./main.go:3:35: undefined: y",
+    "src/a.ts(1,7): error TS2322: Type 'string' is not assignable to type 'number'.",
+    "error Couldn't find package \"x\" on the \"npm\" registry.",
+    "#7 11.55 E: Failed to fetch http://deb.example/x.deb  404  Not Found [IP: 192.0.2.132 80]",
+    "virtual memory exhausted: Cannot allocate memory",
+    "/root/a.sh: line 4: m/a: Read-only file system",
+    "The following packages have unmet dependencies:",
+    "A dependency job for docker.service failed. See 'journalctl -xe' for details.",
+    "During handling of the above exception, another exception occurred:",
 ]  # fmt: skip
 WARNINGS = [
     "W: GPG error: http://x InRelease: The key is missing",
@@ -70,6 +88,10 @@ WARNINGS = [
     "2026-01-02 03:04:05 WARN slow",
     "adduser: Warning: The home dir /x can't be accessed: No such file or directory",
     "警告：磁盘空间不足 10%",
+    "sudo: unable to resolve host vm: Temporary failure in name resolution",
+    "Connecting to localhost (localhost)|::1|:80... failed: Connection refused.",
+    "System has not been booted with systemd as init system (PID 1). Can't operate.",
+    "Failed to connect to bus: Host is down",
 ]
 HARMLESS = [
     "0 errors, 0 warnings",
@@ -94,6 +116,13 @@ HARMLESS = [
     "this file was not changed",
     "SUCCESS: everything is done",
     "失败: 0",
+    '    "test": "echo \\"Error: no test specified\\" && exit 1"',
+    "HEAD is now at 3f2a1bc Fix the error: connection refused",
+    "3f2a1bc Tell why it failed",
+    "conftest.c:12:5: error: unknown type name",
+    "E: Can not write log (Is /dev/pts mounted?) - posix_openpt (19: No such device)",
+    "/root/a.sh: line 9:  1234 Terminated              sleep 100",
+    "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)",
     "",
     "\t",
 ]
@@ -137,3 +166,21 @@ def test_a_traceback_that_breaks_off() -> None:
     reader.read("Traceback (most recent call last):")
     assert reader.read("Setting up nginx (1.22.1-9) ...") == "INFO"
     assert reader.read("  indented") == "INFO"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["CMake Error at CMakeLists.txt:3 (find_package):", "  By not providing it", "", "  It failed", "-- Configuring"],
+        ["Err:5 http://deb.example/debian bookworm Release", "  404  Not Found [IP: 192.0.2.1 80]", "Reading package lists..."],
+        ["dpkg: error processing archive x.deb (--unpack):", " trying to overwrite it", "Setting up y (1) ..."],
+        ["Error: Cannot find module 'x'", "    at Module._load (node:internal:1:2)", "Node.js v20"],
+        ['Exception in thread "main" java.lang.Error: x', "\tat A.main(A.java:1)", "Caused by: java.io.IOException: y", "done"],
+        ["error: Request failed", "  cause: dns error", "Using Python"],
+        ["a.c:1:2: fatal error: x.h: No such file or directory", "    1 | #include <x.h>", "compilation terminated."],
+    ],
+)  # fmt: skip
+def test_lines_that_belong_to_an_error(lines: list[str]) -> None:
+    """What a tool says beneath an error is of it, up to the first line that is not."""
+    reader = LevelReader()
+    assert [reader.read(line) for line in lines] == ["ERROR"] * (len(lines) - 1) + ["INFO"]

@@ -9,34 +9,33 @@ says. What nothing later depends on, the script has survived. A wrong cause is w
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from installcast.parse.causes import UNKNOWN, Kind, fill_in
 from installcast.parse.chain import last_chain, pick
+from installcast.parse.exit_status import (
+    ANSWER_TIMED_OUT,
+    EXIT_NOT_EXECUTABLE,
+    EXIT_NOT_FOUND,
+    EXIT_TIMEOUT,
+    KILLED,
+    SIGHUP,
+    SIGINT,
+    SIGKILL,
+    SIGTERM,
+    STOPPED,
+    TIMED_OUT,
+    Error,
+    by_exit_status,
+    by_status_of_curl,
+    signal_of,
+    unknown,
+)
 from installcast.parse.levels import LineLevel
 from installcast.parse.script_facts import ScriptFacts
 from installcast.parse.trouble import Trouble, Troubles, find_cause
 
-_EXIT_TIMEOUT, _EXIT_NOT_EXECUTABLE, _EXIT_NOT_FOUND = 124, 126, 127
-_SIGHUP, _SIGINT, _SIGKILL, _SIGTERM = 1, 2, 9, 15
-_SIGNALED = 128
-"""A shell's exit status of a command that a signal ended is this and the signal's number."""
-
-_CURL_EXITS = {
-    6: ("DNS_FAILURE", "curl could not resolve a host name[ ({url})]: check the address, the network and the name servers.",
-        "curl 无法解析主机名[（{url}）]：请检查地址、网络和 DNS 设置。"),
-    7: ("CONNECTION_REFUSED", "curl was refused a connection[ ({url})]: check the address, the service and the firewall.",
-        "curl 连接被拒绝[（{url}）]：请检查地址、服务和防火墙。"),
-    22: ("HTTP_ERROR", "A server refused what curl asked for[ ({url})]: check the address and the version.",
-         "服务器拒绝了 curl 的请求[（{url}）]：请检查地址和版本。"),
-    28: ("TIMEOUT", "curl got no answer in time[ ({url})]: check the network, or try another mirror.",
-         "curl 等待响应超时[（{url}）]：请检查网络或更换镜像。"),
-    35: ("TLS_ERROR", "curl could make no secure connection[ ({url})]: check the address and whether a proxy stands between.",
-         "curl 无法建立安全连接[（{url}）]：请检查地址以及是否经过代理。"),
-    60: ("TLS_ERROR", "curl does not trust the server's certificate[ ({url})]: check this machine's clock and ca-certificates.",
-         "curl 不信任服务器证书[（{url}）]：请检查系统时间和 ca-certificates。"),
-}  # fmt: skip
-"""What curl's exit statuses say where it was told to print nothing (curl(1), EXIT CODES)."""
+__all__ = ["Diagnosis", "Error", "Survived"]
 
 _PROMPT = re.compile(
     r"(?:[\[(](?:[yY](?:es)?/[nN]o?)[\])]|[Pp]assword(?: for \S+)?)\s?[:?>]?\s*(?:Terminated)?$"
@@ -58,21 +57,6 @@ _SAME_COMMAND = 6
 """Lines between a failure and what is only its consequence in the same command."""
 _ECHOES: frozenset[Kind] = frozenset({"archive", "file", "end"})
 _SHORTEST_NAME = 3
-
-
-class Error(NamedTuple):
-    """A cause of failure. ``body_index`` counts the record bodies that the parser returned before the one that shows it;
-    ``seq`` is what that became in the journal, for whoever knows."""
-
-    code: str
-    hint: str
-    hint_zh: str = ""
-    body_index: int | None = None
-    seq: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as records, ``exit.json`` and answers have it."""
-        return {"code": self.code, "hint": self.hint, "seq": self.seq, "hint_zh": self.hint_zh}
 
 
 _PROMPT_ABORTED = Error(
@@ -117,9 +101,9 @@ class Diagnosis:
         """
         if exit_code == 0:
             failures = self._failures()
-            return self._error_of(failures[0]) if failures else _unknown(0, None)
-        signal = _signal_of(exit_code)
-        if signal is not None or exit_code == _EXIT_TIMEOUT:
+            return self._error_of(failures[0]) if failures else unknown(0, None)
+        signal = signal_of(exit_code)
+        if signal is not None or exit_code == EXIT_TIMEOUT:
             stopped = self._stopped(signal, last_output)
             if stopped is not None:
                 return stopped
@@ -145,67 +129,25 @@ class Diagnosis:
 
     def _stopped(self, signal: int | None, last_output: int | None) -> Error | None:
         """Return the cause of an end that came from outside the script's commands, if it did."""
-        if signal is None or signal == _SIGTERM:
-            return self._timed_out(last_output)
-        if signal in (_SIGHUP, _SIGINT):
-            return Error(
-                "KILLED",
-                "The script, or a command of it, was stopped from outside: start it again.",
-                "脚本或其命令被外部中止：请重新执行。",
-            )
-        return self._killed() if signal == _SIGKILL else None
-
-    def _timed_out(self, last_output: int | None) -> Error:
-        if self._ends_in_prompt(last_output):
-            return Error(
-                "TIMEOUT",
-                "It waited for an answer that nobody could give, and was stopped: give it its answers beforehand.",
-                "脚本在等待输入，超时后被终止：请预先提供答案或使用免交互选项。",
-                last_output,
-            )
-        return Error(
-            "TIMEOUT",
-            "It took too long and was stopped: find out what it waited for, or give it more time.",
-            "运行超时，已被终止：请查明其等待的原因，或延长时限。",
-        )
-
-    def _killed(self) -> Error:
-        deaths = [trouble for trouble in self._troubles if trouble.kind == "memory"]
-        death = next(
-            (trouble for trouble in reversed(deaths) if trouble.is_specific), deaths[-1] if deaths else None
-        )
-        if death is not None:
-            return self._error_of(death)
-        return Error(
-            "KILLED",
-            "The script, or a command of it, was killed: look for what did it, mostly a lack of memory (dmesg tells).",
-            "脚本或其命令被强制终止：请检查原因，通常是内存不足（查看 dmesg）。",
-        )
+        if signal is None or signal == SIGTERM:
+            asked = self._ends_in_prompt(last_output)
+            return ANSWER_TIMED_OUT._replace(body_index=last_output) if asked else TIMED_OUT
+        if signal == SIGKILL:
+            deaths = [trouble for trouble in self._troubles if trouble.kind == "memory"]
+            certain = [trouble for trouble in deaths if trouble.is_specific]
+            return self._error_of((certain or deaths)[-1]) if deaths else KILLED
+        return STOPPED if signal in (SIGHUP, SIGINT) else None
 
     def _ends_in_prompt(self, last_output: int | None) -> bool:
         end = [] if last_output is None else self._troubles.last_lines(last_output)
         return bool(end) and end[-1][1] == last_output and bool(_PROMPT.search(end[-1][0]))
 
     def _by_exit_status(self, exit_code: int | None, shown: int | None, text: str = "") -> Error:
-        if exit_code == _EXIT_NOT_FOUND:
-            return Error(
-                "MISSING_DEPENDENCY",
-                "A command of the script does not exist here: install the program that has it.",
-                "脚本中的某个命令不存在：请先安装对应的程序。",
-                shown,
-            )
-        if exit_code == _EXIT_NOT_EXECUTABLE:
-            return Error(
-                "PERMISSION_DENIED",
-                "A program of the script may not be executed: check its mode, its owner, and that it is made for this machine.",
-                "脚本中的某个程序无法执行：请检查其权限、属主以及是否适用于本机。",
-                shown,
-            )
-        if exit_code in _CURL_EXITS and not len(self._troubles) and self._facts.uses_curl:
-            code, hint, hint_zh = _CURL_EXITS[exit_code]
-            address = {"url": self._facts.only_url}
-            return Error(code, fill_in(hint, address), fill_in(hint_zh, address), shown)
-        return _unknown(exit_code, shown, text)
+        if len(self._troubles) or not self._facts.uses_curl:
+            return by_exit_status(exit_code, shown, text)
+        return by_status_of_curl(exit_code, self._facts.only_url, shown) or by_exit_status(
+            exit_code, shown, text
+        )
 
     # --- by the lines --------------------------------------------------------------------------------------------------
 
@@ -230,8 +172,8 @@ class Diagnosis:
         if best.cause is None or not best.cause.hint:
             return self._by_exit_status(exit_code, chain[0].first, chain[0].text)
         error = self._error_of(best)
-        if error.code == UNKNOWN and exit_code in (_EXIT_NOT_FOUND, _EXIT_NOT_EXECUTABLE):
-            error = error._replace(code=self._by_exit_status(exit_code, None).code)
+        if error.code == UNKNOWN and exit_code in (EXIT_NOT_FOUND, EXIT_NOT_EXECUTABLE):
+            error = error._replace(code=by_exit_status(exit_code, None).code)
         # What a line sums up is shown by the lines before it.
         return error._replace(
             body_index=chain[0].first if best.cause.reach else self._first_line_of(best, last_output)
@@ -265,7 +207,7 @@ class Diagnosis:
     def _error_of(self, trouble: Trouble) -> Error:
         cause = trouble.cause
         if cause is None:
-            return _unknown(None, trouble.first)
+            return unknown(None, trouble.first)
         particulars = dict(trouble.particulars)
         if cause.kind == "network" and not particulars.get("url") and not particulars.get("host"):
             particulars["url"] = self._facts.only_url
@@ -322,22 +264,3 @@ def _plain_trouble(text: str, index: int) -> Trouble | None:
     if cause is None or cause.is_general or cause.code == UNKNOWN:
         return None
     return Trouble(cause, particulars, text, "INFO", index)
-
-
-def _signal_of(exit_code: int | None) -> int | None:
-    if exit_code is None:
-        return None
-    if exit_code < 0:
-        return -exit_code
-    return exit_code - _SIGNALED if _SIGNALED < exit_code <= _SIGNALED + 64 else None
-
-
-def _unknown(exit_code: int | None, shown: int | None, text: str = "") -> Error:
-    """Return what is said of an end whose cause nobody knows; ``text`` is the line that comes nearest to it."""
-    code = "?" if exit_code is None else str(exit_code)
-    particulars = {"code": code, "text": text}
-    return Error(UNKNOWN, fill_in(_UNKNOWN_HINT, particulars), fill_in(_UNKNOWN_HINT_ZH, particulars), shown)
-
-
-_UNKNOWN_HINT = "The script ended with exit status {code}[ after “{text}”]; the lines around the place that is shown may say why."
-_UNKNOWN_HINT_ZH = "脚本以退出码 {code} 结束[，此前输出“{text}”]，原因可能在所示位置前后的日志行中。"

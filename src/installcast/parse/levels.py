@@ -85,7 +85,7 @@ _ERROR_SIGNS = (
     _Sign("refused", None, (r"(?<!\.\.\. failed: )Connection refused\b",)),
     _Sign(
         "unable to",
-        r"(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)"
+        r"(?!sudo: )(?:[\w.+-]+: )?[Uu]nable to (?:access|connect|execute|fetch|find|load|locate|open|read|resolve|write)"
         r"|\s+Unable to download",
     ),
     _Sign(
