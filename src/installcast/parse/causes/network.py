@@ -207,7 +207,7 @@ CAUSES = (
             r"Cannot connect to the Docker daemon at (?P<file>\S+?)\.? Is the docker",
             r"\b[Cc]onnection refused\b|\bECONNREFUSED\b|\bConnectionRefusedError\b",
             r"\bNetwork is unreachable\b|\bNo route to host\b|\bENETUNREACH\b",
-            r"Could ?n[o']t connect to server",
+            r"Could ?n[o']t connect to server|\bCan't connect to (?:local |MySQL |MariaDB )*server\b",
         ),
         "The connection was refused[: {host}][, port {port}][{file}]; check that the service runs, its address, and the firewall.",
         "连接被拒绝[：{host}][，端口 {port}][：{file}]，请检查服务是否运行、地址以及防火墙。",
@@ -293,7 +293,7 @@ CAUSES = (
             r"(?:GPG key retrieval failed|Public key for (?P<file>\S+) is not installed|GPG check FAILED)",
             r"signature (?:verification|check|validation) failed|[Ii]nvalid signature|[Bb]ad signature|Signature .*(?:is|was) invalid|BAD SIGNATURE",
             r"(?:key|signature) from \"[^\"]+\" is (?:unknown trust|invalid)",
-            r"UNTRUSTED signature",
+            r"UNTRUSTED signature|\bsignature could not be verified",
         ),
         "A signature could not be verified[ (key {key})][ of {url}]: fetch the source's key anew, and trust nothing that it does not"
         " fit.",

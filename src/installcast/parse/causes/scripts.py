@@ -205,7 +205,7 @@ CAUSES = (
             "not compatible",
             "unknown os",
             "no longer supported",
-            "requires ubuntu",
+            "requires ",
             "requires debian",
             "could not detect",
             "unable to detect",
@@ -220,6 +220,7 @@ CAUSES = (
                 r" (?:not (?:yet )?|un|no longer )supported\b"
             ),
             rf"(?i)\bonly (?:supports?|works on|runs on|compatible with|supported on) (?P<needed>.{{0,40}}{_SYSTEMS}.{{0,40}})",
+            r"(?i)\b(?:requires?|needs?) (?P<needed>(?:ubuntu|debian|centos|rhel|red hat|rocky|almalinux|fedora|opensuse) [\w .,/+-]{0,40})",
             (
                 r"(?i)\b(?:not supported on|not compatible with|doesn't support|does not support) (?:this|your) (?:operating system|os|platform|system"
                 r"|distribution|architecture)"
