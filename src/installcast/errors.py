@@ -179,6 +179,14 @@ class DataFolderNotWritableError(ConfigurationError):
     zh = "数据目录 {path} 不可写（{reason}）。请修改其属主，或改用其他 data_dir。"
 
 
+class DataFolderUnusableError(ConfigurationError):
+    """The disk that the data folder lies on is full, or does not work as it should."""
+
+    type = "data_folder_unusable"
+    en = "{path} cannot be used: {reason}. Free some space, or check the disk (dmesg may say more)."
+    zh = "{path} 无法使用：{reason}。请释放空间或检查磁盘（dmesg 可能有更多信息）。"
+
+
 class TaskNotFoundError(NotFoundError):
     """No such task, or it belongs to somebody else."""
 

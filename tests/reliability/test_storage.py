@@ -82,7 +82,8 @@ def starts(service: Service) -> bool:
         service.start()
     except AssertionError:
         assert service.process is not None
-        assert service.process.wait(timeout=20) != 0
+        # Not 2, which says that the settings are wrong, and keeps systemd from trying again.
+        assert service.process.wait(timeout=20) == 125
         last = (service.folder / "serve.log").read_text().splitlines()[-1]
         assert re.search(r"installcast\.db.*(I/O error|write-ahead log)", last), last
         return False
@@ -122,6 +123,38 @@ def test_a_full_disk(new_service: NewService, gate: Callable[..., Gate], tmp_pat
         assert client.status(running)["status"] == "succeeded"
         assert client.finish(client.install("other"))["status"] == "succeeded"
         assert "Traceback" not in (service.folder / "serve.log").read_text()
+        assert service.stop() == 0
+
+
+@pytest.mark.machine
+def test_a_start_on_a_full_disk(new_service: NewService, gate: Callable[..., Gate], tmp_path: Path) -> None:
+    """Killed on a full disk, the service starts again: running installs are found, and end right; a queued one waits."""
+    opener = gate()
+    with MountNamespace() as mounts:
+        service = new_service(prefix=mounts.prefix, runner={"isolation": "session", "max_parallel": 1})
+        service.data_dir.mkdir()
+        mounts.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", service.data_dir)
+        data_dir = mounts.outside(service.data_dir)
+        write_gated(service.recipes, "web")
+        write_recipe(service.recipes, "other", "echo hello\n")
+        service.start()
+        words = ("token", "--sub", "alice", "--scope", "soft:install soft:read log:read")
+        client = Client(service, mounts.run(*service._argv(*words)).strip())
+        running = client.install("web", gate=str(opener.path))
+        waiting = client.install("other")
+        with client.watch(running) as viewer:
+            assert json.loads(viewer.recv())["message"] == "started"
+        filler = data_dir / "filler"
+        fill(filler)
+        for _ in range(2):
+            service.kill()
+            service.start()
+            assert client.status(running)["status"] == "running"
+        opener.open()
+        read_until_exit(data_dir / "tasks" / running)
+        filler.unlink()
+        for task_id in (running, waiting):
+            assert client.finish(task_id)["status"] == "succeeded"
         assert service.stop() == 0
 
 

@@ -64,11 +64,12 @@ def test_put_back_is_first() -> None:
     queue.add("a", "a", ())
     queue.add("b", "b", ())
     assert queue.take() == ["a"]
-    queue.put_back("a", "no space")
+    assert queue.put_back("a", "no space")
     assert queue.waiting == ["a", "b"]
     assert [queue.obstacle(task_id) for task_id in ("a", "b", "c")] == ["no space", "", ""]
     assert queue.take() == ["a"]
     assert queue.obstacle("a") == ""
+    assert not queue.put_back("a", "no space")
 
 
 def test_adopted_tasks_count() -> None:

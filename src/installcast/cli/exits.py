@@ -45,7 +45,9 @@ ERROR_STATUS: tuple[tuple[type[InstallcastError], int], ...] = (
     (ServiceUnreachableError, UNREACHABLE),
 )
 
-MACHINE_IN_THE_WAY = frozenset({"data_folder_in_use", "data_folder_not_writable", "port_in_use"})
+MACHINE_IN_THE_WAY = frozenset(
+    {"data_folder_in_use", "data_folder_not_writable", "data_folder_unusable", "port_in_use"}
+)
 """The ``type`` of configuration errors that are no mistake: nothing is written wrongly, the machine is not free for it."""
 
 HTTP_STATUS: Mapping[int, int] = {

@@ -37,8 +37,8 @@ class DataFolder:
             ) from None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, b"%d\n" % os.getpid(), 0)
+            # In this order: on a full disk another would take the block that the file gives back.
+            os.ftruncate(descriptor, os.pwrite(descriptor, b"%d\n" % os.getpid(), 0))
         except BlockingIOError:
             in_use = _in_use(self._path, descriptor)
             os.close(descriptor)

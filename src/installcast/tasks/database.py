@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from installcast.errors import ConfigurationError
+from installcast.errors import ConfigurationError, DataFolderUnusableError
 from installcast.runner.outcome import sync_folder
 
 logger = logging.getLogger("installcast.tasks")
@@ -61,7 +61,8 @@ class _DamagedError(Exception):
 def open_database(path: Path) -> Database:
     """Open the database at ``path``, made if need be, mode 0600. A damaged one is put aside and named in the log.
 
-    Raises :class:`ConfigurationError` when it was written by a newer version or cannot be used now.
+    Raises :class:`ConfigurationError` when it was written by a newer version, :class:`DataFolderUnusableError` when it cannot
+    be used now.
     """
     try:
         return _open(path)
@@ -75,7 +76,7 @@ def open_database(path: Path) -> Database:
     try:
         return _open(path)
     except _DamagedError as error:
-        raise ConfigurationError(field="data_dir", reason=f"{path}: {error}") from None
+        raise _unusable(path, str(error)) from None
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -92,13 +93,12 @@ def _open(path: Path) -> Database:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
-            reason = f"{path}: its write-ahead log cannot be used: check the disk (dmesg may say more)"
-            raise ConfigurationError(field="data_dir", reason=reason)
+            raise _unusable(path, "its write-ahead log cannot be written")
         connection.execute("PRAGMA synchronous = FULL")
         _require_sound(connection)
-        frames = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+        frames = _checkpoint(connection)
         _bring_up(connection, path)
-        if committed > frames:
+        if frames is not None and committed > frames:
             logger.error("%s-wal is damaged: what was committed last is read from the tasks' folders", path)
             connection.execute(_NOTE_LOSS)
         noted = connection.execute("SELECT 1 FROM facts WHERE name = ?", (LOSS,)).fetchone()
@@ -106,7 +106,7 @@ def _open(path: Path) -> Database:
         connection.close()
         if primary_code(error) in DAMAGE:
             raise _DamagedError(str(error)) from None
-        raise ConfigurationError(field="data_dir", reason=f"{path}: {error}") from error
+        raise _unusable(path, str(error)) from error
     except (ConfigurationError, _DamagedError):
         connection.close()
         raise
@@ -120,7 +120,18 @@ def _make(path: Path) -> None:
     except IsADirectoryError:
         raise _DamagedError("it is a folder") from None
     except OSError as error:
-        raise ConfigurationError(field="data_dir", reason=f"{path}: {error.strerror}") from error
+        raise _unusable(path, error.strerror) from error
+
+
+def _checkpoint(connection: sqlite3.Connection) -> int | None:
+    """Bring the write-ahead log into the database and return its frames; ``None`` on a full disk, where it is read as it is."""
+    try:
+        frames: int = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+        return frames
+    except sqlite3.DatabaseError as error:
+        if primary_code(error) != sqlite3.SQLITE_FULL:
+            raise
+        return None
 
 
 def _require_sound(connection: sqlite3.Connection) -> None:
@@ -180,7 +191,7 @@ def _committed_frames(wal: Path) -> int:
     except FileNotFoundError:
         return 0
     except OSError as error:
-        raise ConfigurationError(field="data_dir", reason=f"{wal}: {error.strerror}") from error
+        raise _unusable(wal, error.strerror) from error
 
 
 def _checksum(data: bytes, magic: int) -> tuple[int, int]:
@@ -193,7 +204,7 @@ def _checksum(data: bytes, magic: int) -> tuple[int, int]:
 
 
 def _put_aside(path: Path) -> Path:
-    """Rename the database and what belongs to it; return its new name. Raises :class:`ConfigurationError`."""
+    """Rename the database and what belongs to it; return its new name. Raises :class:`DataFolderUnusableError`."""
     aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     try:
         for companion in _COMPANIONS:
@@ -205,6 +216,10 @@ def _put_aside(path: Path) -> Path:
         path.rename(aside)
         sync_folder(path.parent)
     except OSError as error:
-        reason = f"{path} is damaged and cannot be put aside: {os.strerror(error.errno or errno.EIO)}"
-        raise ConfigurationError(field="data_dir", reason=reason) from error
+        reason = f"it is damaged and cannot be put aside: {os.strerror(error.errno or errno.EIO)}"
+        raise _unusable(path, reason) from error
     return aside
+
+
+def _unusable(path: Path, reason: str | None) -> DataFolderUnusableError:
+    return DataFolderUnusableError(field="data_dir", path=path, reason=reason)

@@ -21,7 +21,7 @@ class Waiting(NamedTuple):
     key: str
     locks: frozenset[str]
     obstacle: str = ""
-    """Why it could not be started when its turn came."""
+    """Why it could not be started when its turn came, the last time."""
 
 
 class Blocked(NamedTuple):
@@ -64,7 +64,7 @@ class Queue:
             if len(self._running) >= self._max_parallel:
                 break
             if wanted.isdisjoint(task.locks):
-                self._running[task.task_id] = self._waiting.pop(task.task_id)._replace(obstacle="")
+                self._running[task.task_id] = self._waiting.pop(task.task_id)
                 started.append(task.task_id)
             wanted |= task.locks
         return started
@@ -73,10 +73,12 @@ class Queue:
         """Take a waiting task out; return ``False`` when it does not wait (any more)."""
         return self._waiting.pop(task_id, None) is not None
 
-    def put_back(self, task_id: str, obstacle: str) -> None:
-        """A task could not be started yet, because of ``obstacle``: it waits again, before all others."""
-        task = self._running.pop(task_id)._replace(obstacle=obstacle)
+    def put_back(self, task_id: str, obstacle: str) -> bool:
+        """A task could not be started yet, for ``obstacle``: it waits again, before all others. Tell whether that is news."""
+        before = self._running.pop(task_id)
+        task = before._replace(obstacle=obstacle)
         self._waiting = {task_id: task, **self._waiting}
+        return task != before
 
     def ended(self, task_id: str) -> None:
         """A task does not run any more. A second call does nothing."""

@@ -295,9 +295,9 @@ class Supervisor:
                 now = max(timestamp(self._clock()), task.created_at)
                 await self._store.change(task_id, TaskStatus.RUNNING, started_at=now)
             except (NoRoomError, StorageFailedError) as error:
-                logger.error("%s waits: %s", task_id, error)
-                self.queue.put_back(task_id, str(error))
-                self._touch(task_id)
+                if self.queue.put_back(task_id, str(error)):
+                    logger.error("%s waits: %s", task_id, error)
+                    self._touch(task_id)
                 asyncio.get_running_loop().call_later(STORAGE_RETRY_SECONDS, self.dispatch)
                 return False
         self._touch(task_id)
