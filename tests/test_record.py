@@ -136,5 +136,6 @@ def test_what_is_a_record() -> None:
         line + line,
         line.replace(b"7", b"07", 1),
         line.replace(b"say", b"s\0y"),
+        line.replace(b"say", b"s\xe7y"),
     ):
         assert not is_record(damaged)

@@ -77,7 +77,20 @@ def is_record(line: bytes) -> bool:
     ``{"seq":`` stands at the start of a record and nowhere else, since a quote inside a text is written as ``\\"``.
     """
     begins = RECORD_START.match(line) is not None and line.count(b'{"seq":') == 1
-    return begins and line.endswith(b"}") and b"\0" not in line
+    return begins and line.endswith(b"}") and is_text(line)
+
+
+def is_text(data: bytes) -> bool:
+    """Return whether ``data`` is UTF-8 without NUL: a WebSocket whose text is none is closed by its client."""
+    if b"\0" in data:
+        return False
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def body(message: LogMessage) -> str:

@@ -137,6 +137,7 @@ DAMAGE = {
     "zeros inside": b'{"seq":5,"timestamp":"\0\0\0"}',
     "torn": b'{"seq":5,"timesta',
     "two in one": b'{"seq":5,"timesta{"seq":6,"timestamp":""}',
+    "no UTF-8": b'{"seq":5,"timestamp":"x","level":"INFO","message":"\xff"}',
 }
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from installcast.errors import JournalCorruptError
-from installcast.record import RECORD_START, is_record
+from installcast.record import RECORD_START, is_record, is_text
 
 BLOCK_BYTES = 65_536
 """Size of one sequential read: some 300 records, and what one viewer may hold in memory at a time."""
@@ -213,7 +213,7 @@ def _records(data: bytes, seq: int) -> _Records:
         and data.count(b'\n{"seq":') == lines - 1
         and data.count(b'{"seq":') == lines
         and data.count(b"}\n") == lines
-        and b"\0" not in data
+        and is_text(data)
     ):
         return _Records(data, seq + lines)
     good = 0
