@@ -117,8 +117,11 @@ class Installcast:
         await self._exit.aclose()
 
     async def quiesce(self) -> None:
-        """Take no installs any more and end the plans under way, so that whoever waits for an answer gets one before the end."""
+        """Take no installs any more, send viewers away and end the plans under way: who waits for an answer gets one before
+        the end."""
         self.ready = False
+        for stream in self.logs:
+            stream.touch()
         await self.installer.close()
 
     # --- what there is ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from installcast.api.app import create_app
+from installcast.api.descriptors import Door
+from installcast.api.http_protocol import HttpProtocol
 from installcast.api.tokens import Tokens
 from installcast.api.websocket_protocol import WebSocketProtocol
 from installcast.record import LogMessage
@@ -83,7 +86,10 @@ class LogService:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._server = _server(app, WebSocketProtocol if direct else "websockets-sansio")
+        protocols: dict[str, Any] = {"ws": "websockets-sansio"}
+        if direct:
+            protocols = {"ws": WebSocketProtocol, "http": partial(HttpProtocol, door=Door())}
+        self._server = _server(app, protocols)
         self._serving: asyncio.Task[None]
         self.http: httpx.AsyncClient
 
@@ -215,11 +221,11 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
-def _server(app: ASGIApp, protocol: Any) -> _Server:
+def _server(app: ASGIApp, protocols: dict[str, Any]) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
-            ws=protocol,
+            **protocols,
             lifespan="off",
             log_config=None,
             log_level="warning",

@@ -16,6 +16,7 @@ from installcast.stream.viewer import (
     STATUS_INTERVAL,
     V1,
     V2,
+    BadStartError,
     Close,
     CloseCode,
     LinesViewer,
@@ -36,7 +37,7 @@ ENDED = View(next_seq=10, is_completed=True, is_closed=False)
 STOPPED = View(next_seq=10, is_completed=False, is_closed=True)
 
 
-def code_of(step: Step | int | None) -> int:
+def code_of(step: Step | None) -> int:
     assert isinstance(step, Close)
     return step.code
 
@@ -71,12 +72,16 @@ def test_where_a_viewer_begins(since: str | None, tail: str | None, start: int, 
 )
 def test_where_no_viewer_can_begin(since: str | None, tail: str | None) -> None:
     """What is no number is refused, and so are two answers to one question."""
-    assert code_of(first_seq(since, tail, RUNNING)) == 4400
+    with pytest.raises(BadStartError):
+        first_seq(since, tail, RUNNING)
 
 
 def test_beyond_the_end() -> None:
     """Of a running task a later record than the next one is refused; of an ended one nothing is left to send."""
-    assert code_of(first_seq("11", None, RUNNING)) == 4400
+    with pytest.raises(BadStartError) as refused:
+        first_seq("11", None, RUNNING)
+    assert (refused.value.field, refused.value.message()) == ("since", "since: the next record is 10")
+    assert refused.value.message("zh") == "since：下一条记录是 10"
     assert first_seq("11", None, ENDED) == 10
     assert code_of(Viewer(10, 0, timeout=600).step(ENDED, 0)) == 1000
 

@@ -13,7 +13,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from installcast import __version__
-from installcast.api import accounts, legacy, log, pages, reference, sign_in, soft, timelines, websocket
+from installcast.api import (
+    accounts,
+    legacy,
+    log,
+    pages,
+    reference,
+    sign_in,
+    soft,
+    sse,
+    tickets,
+    timelines,
+    websocket,
+)
 from installcast.api.auth import Authenticate
 from installcast.api.embedding import by_host
 from installcast.api.envelope import framework_failure, locale_of
@@ -80,8 +92,14 @@ def build_router(engine: Installcast, authenticate: Callable[..., Any] | None = 
 
 def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter()
-    for module in (soft, timelines, log, websocket, legacy):
+    open_tickets = tickets.Tickets()
+    authenticate_reader = tickets.with_tickets(open_tickets, authenticate)
+    for module in (soft, timelines, legacy):
         routes.include_router(module.router(engine, authenticate))
+    routes.include_router(log.router(engine, authenticate, authenticate_reader))
+    for live in (websocket, sse):
+        routes.include_router(live.router(engine, authenticate_reader))
+    routes.include_router(tickets.router(engine, authenticate, open_tickets))
     routes.include_router(pages.viewer_router())
     return routes
 

@@ -1,4 +1,5 @@
-"""The way from a viewer's session to its client: straight to the transport under our own server, by ASGI under any other.
+"""The way from a viewer's session to its client, here over a WebSocket: straight to the transport under our own server, by
+ASGI under any other.
 
 A session sends the next thing only when the last one is on its way, so a client that is behind holds one batch in
 memory and no more.
@@ -37,8 +38,8 @@ class Channel(Protocol):
     async def send_lines(self, batch: Batch) -> None:
         """Send all records as few frames of lines."""
 
-    async def send_text(self, text: str) -> None:
-        """Send one frame."""
+    async def send_text(self, text: str, kind: str = "") -> None:
+        """Send one line. ``kind`` is the ``type`` of a control object."""
 
     async def close(self, code: int, reason: str) -> None:
         """Begin the end of the connection; it ends soon, whatever the client does."""
@@ -79,8 +80,8 @@ class AsgiChannel:
         for text in batch.line_texts:
             await self.send_text(text)
 
-    async def send_text(self, text: str) -> None:
-        """Send one frame."""
+    async def send_text(self, text: str, kind: str = "") -> None:  # noqa: ARG002 - of the interface
+        """Send one frame, which says itself what it is."""
         self._blocked_since = self._loop.time()
         try:
             await self._socket.send({"type": "websocket.send", "text": text})
@@ -123,8 +124,8 @@ class DirectChannel:
         """Send all records as few frames of lines."""
         await self._connection.write(batch.line_frames)
 
-    async def send_text(self, text: str) -> None:
-        """Send one frame."""
+    async def send_text(self, text: str, kind: str = "") -> None:  # noqa: ARG002 - of the interface
+        """Send one frame, which says itself what it is."""
         await self._connection.write(text_frame(text.encode()))
 
     async def close(self, code: int, reason: str) -> None:

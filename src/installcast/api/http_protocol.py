@@ -7,6 +7,7 @@ nothing is cut; and at the end of the service, nobody who reads nothing holds it
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -18,6 +19,9 @@ from uvicorn.server import ServerState
 from installcast.api.descriptors import Door, Room
 from installcast.api.envelope import OutOfDescriptorsError, failure, locale_of
 from installcast.api.peers import PeerWatch, cut
+
+CUT = "installcast.cut"
+"""Key in the scope's ``extensions`` of what ends the connection at once, whatever is still on its way."""
 
 CLOSE_GRACE = 4.0
 """Seconds that a client has to take its answer when the service ends: less than uvicorn waits before it cancels the work."""
@@ -61,6 +65,11 @@ class HttpProtocol(HttpToolsProtocol):
         """Forget the timers."""
         self._forget()
         super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Add what ends this connection to the scope that the application gets."""
+        super().on_message_begin()
+        self.scope["extensions"] = {CUT: partial(cut, self.transport)}  # type: ignore[dict-item]
 
     def handle_websocket_upgrade(self) -> None:
         """Leave the connection to the other protocol, which has timers of its own."""

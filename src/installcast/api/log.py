@@ -39,11 +39,18 @@ class LogRemovedError(GoneError):
     zh = "{task_id} 的日志已被清理。"
 
 
-def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
-    """Return the routes."""
+def router(engine: Installcast, authenticate: Authenticate, authenticate_reader: Authenticate) -> APIRouter:
+    """Return the routes. ``authenticate_reader`` takes tickets, too."""
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
 
     async def reader(principal: Principal = Depends(authenticate)) -> Principal:
+        principal.require(LOG_READ)
+        return principal
+
+    async def ticket_holder(
+        ticket: Annotated[str | None, Query(description="Instead of a token: see `/v1/log/ticket`.")] = None,  # noqa: ARG001
+        principal: Principal = Depends(authenticate_reader),
+    ) -> Principal:
         principal.require(LOG_READ)
         return principal
 
@@ -107,7 +114,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         format: Annotated[  # noqa: A002 - the name in the query
             Literal["text", "jsonl"], Query(description="Plain lines, or records.")
         ] = "text",
-        principal: Principal = Depends(reader),
+        principal: Principal = Depends(ticket_holder),
     ) -> Response:
         """What there is by now, as an attachment."""
         _, stream = await open_log(engine, task_id, principal)

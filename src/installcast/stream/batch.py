@@ -54,6 +54,12 @@ class Batch:
         """A WebSocket text frame for each of :attr:`line_texts`, joined."""
         return b"".join(map(text_frame, self._parts()))
 
+    @cached_property
+    def events(self) -> bytes:
+        """A Server-Sent Event for each record, joined. A record has no line end inside, which would end the event's data."""
+        numbered = enumerate(self.slice.lines(), self.slice.first_seq)
+        return b"".join(b"id: %d\ndata: %s\n\n" % (seq, line) for seq, line in numbered)
+
     def _parts(self) -> Iterator[bytes]:
         """Yield whole lines, up to :data:`FRAME_BYTES` of them, or one that is longer."""
         data, start = self.slice.data, 0

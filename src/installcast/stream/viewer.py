@@ -1,11 +1,12 @@
-"""What a viewer gets next, and when it is closed with which code: the protocol of a log's WebSocket, without the socket.
+"""What a viewer gets next, and when it is closed with which code: the protocol of a live log, without the socket.
 
 Pure: the state of the stream and a time (seconds of any monotonic clock) go in, one step comes out. The shell around it
 does what the step says, tells what it did, and asks again; beside that it asks at :meth:`Viewer.deadline` whether the
 connection has :meth:`Viewer.ended`, since a step may take long.
 
 Plain (``installcast.v1``, or no subprotocol): one frame a record, nothing else. ``installcast.v2``: frames of lines, which
-are records, the unfinished line, and control objects (``hello``, ``status``, ``end``).
+are records, the unfinished line, and control objects (``hello``, ``status``, ``end``). Server-Sent Events carry the same, each
+as an event.
 """
 
 from __future__ import annotations
@@ -78,9 +79,10 @@ class SendRecords(NamedTuple):
 
 
 class SendText(NamedTuple):
-    """Send one frame."""
+    """Send one frame. ``kind`` is the ``type`` of a control object, empty for an unfinished line."""
 
     text: str
+    kind: str = ""
 
 
 class SendStatus(NamedTuple):
@@ -119,21 +121,32 @@ def choose_subprotocol(offered: list[str]) -> str | None:
     return next((name for name in offered if name in (V1, V2)), None)
 
 
-def first_seq(since: str | None, tail: str | None, view: View) -> int | Close:
-    """Return the record at which a viewer begins, or how it is refused, by the query parameters ``since`` and ``tail``."""
-    try:
-        start = _count("since", since)
-        last = _count("tail", tail)
-    except InvalidInputError as error:
-        return close(CloseCode.BAD_REQUEST, error.message())
+class BadStartError(InvalidInputError):
+    """A viewer asks to begin where nobody can."""
+
+    zh = "{field}：{reason_zh}"
+
+
+def first_seq(since: str | None, tail: str | None, view: View) -> int:
+    """Return the record at which a viewer begins, by the query parameters ``since`` and ``tail``.
+
+    Raises :class:`BadStartError`.
+    """
+    start, last = _count("since", since), _count("tail", tail)
     if start is not None and last is not None:
-        return close(CloseCode.BAD_REQUEST, "since or tail, not both")
+        raise BadStartError(
+            field="tail", reason="since or tail, not both", reason_zh="since 与 tail 只能选其一"
+        )
     if last is not None:
         return max(0, view.next_seq - last)
     if start is None:
         return 0
     if start > view.next_seq and not view.is_completed:
-        return close(CloseCode.BAD_REQUEST, f"since: the next record is {view.next_seq}")
+        raise BadStartError(
+            field="since",
+            reason=f"the next record is {view.next_seq}",
+            reason_zh=f"下一条记录是 {view.next_seq}",
+        )
     return min(start, view.next_seq)
 
 
@@ -141,7 +154,9 @@ def _count(name: str, value: str | None) -> int | None:
     if value is None:
         return None
     if not (value.isascii() and value.isdecimal() and len(value) <= 18):
-        raise InvalidInputError(field=name, reason="expected a number, 0 or more")
+        raise BadStartError(
+            field=name, reason="expected a number, 0 or more", reason_zh="应为不小于 0 的整数"
+        )
     return int(value)
 
 
@@ -210,7 +225,7 @@ class Viewer:
 
 
 class LinesViewer(Viewer):
-    """A viewer of ``installcast.v2``."""
+    """A viewer of ``installcast.v2``, or of Server-Sent Events."""
 
     sends_lines = True
 
@@ -243,9 +258,8 @@ class LinesViewer(Viewer):
     def _next(self, view: View, now: float) -> Step:
         if not self._said_hello:
             self._said_hello = True
-            return SendText(
-                control("hello", task_id=self._task_id, next_seq=self.next_seq, status=self.status)
-            )
+            hello = control("hello", task_id=self._task_id, next_seq=self.next_seq, status=self.status)
+            return SendText(hello, "hello")
         status_at = self._status_due(view)
         if now >= status_at:
             return SendStatus()
@@ -256,7 +270,7 @@ class LinesViewer(Viewer):
             if self._said_end:
                 return close(CloseCode.FINISHED)
             self._said_end = True
-            return SendText(control("end", status=self.status, last_seq=view.next_seq - 1))
+            return SendText(control("end", status=self.status, last_seq=view.next_seq - 1), "end")
         if view.partial is not None and view.partial != self._partial:
             self._partial = view.partial
             return SendText(view.partial.decode() + "\n")
