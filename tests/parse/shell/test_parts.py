@@ -65,6 +65,12 @@ def seconds(script: str) -> float:
             "$SUDO apt-get update; $PIP install six",
             ["Refresh the package lists", "Install Python packages: six"],
         ),
+        (
+            "if test -e x; then PM=apt-get; else PM=dnf; fi; $PM install redis; sudo $PM install -y jq",
+            ["Install packages: redis", "Install packages: jq"],
+        ),
+        ("read -r PKG_INSTALL; $PKG_INSTALL nginx", ["Install packages: nginx"]),
+        ("$as_root install -m 755 a /usr/bin/b", []),
         ("$sh_c 'apt-get update >/dev/null'", ["Refresh the package lists"]),
         ('"$MY_PYTHON" -m venv x; "$prog" -v', ["Create a Python environment"]),
         ("set -- nginx; apt-get install $1", ["Install packages"]),

@@ -186,6 +186,8 @@ def _interpreted(program: str, arguments: Sequence[str]) -> Job:
     if not given.operands:
         return trivial(0.05) if given.options and program not in _SHELLS else Job(_SCRIPT, (), 5)
     script = given.operands[0]
+    if script == "-" or (program in _SHELLS and given.has("-s")):
+        return Job(_PYTHON_CODE if program.startswith(("python", "pypy")) else _SCRIPT, (), 2)
     rest = arguments[list(arguments).index(script) + 1 :] if script in arguments else ()
     name = file_name(script)
     if name in PROGRAMS or (program.startswith("perl") and name in QUICK):

@@ -5,6 +5,7 @@ Nothing is run. Where a script may go one way or another, each way counts by its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -70,6 +71,13 @@ _FAILING = frozenset({"die", "fail", "abort", "fatal", "error_exit", "bail"})
 _TESTS = frozenset(
     {"test", "[", "[[", "((", "command", "which", "type", "hash", "grep", "id", "getent", "true", ":"}
 )
+
+
+_MANAGER = re.compile(r"(?:pm|pkg|package)(?:_?(?:m|mgr|man|manager|tool|cmd|command|bin))?")
+_INSTALLER = re.compile(
+    r"(?:pm|pkg|package)s?_?install(?:er)?(?:_?(?:cmd|command))?|install_?(?:cmd|command)"
+)
+_ITS_VERBS = frozenset({"install", "reinstall", "update", "upgrade", "remove", "purge", "autoremove"})
 
 
 class Part(NamedTuple):
@@ -161,6 +169,8 @@ class Survey:
         if not words or self.budget < 0:
             return []
         inner, limit = unwrap(words)
+        if len(inner) != len(words):
+            inner = _by_manager(inner) or inner
         processes = (tuple(words), tuple(inner)) if len(inner) != len(words) else (tuple(words),)
         name = self._function(words, inner)
         if name is not None:
@@ -241,6 +251,8 @@ class Survey:
         name = pieces[0].text.lower() if len(pieces) == 1 and pieces[0].kind == "variable" else ""
         if is_known(name) or is_wrapper(name):
             return [name, *expanded[1:]]
+        if (managed := _by_manager(expanded, name)) is not None:
+            return managed
         if expanded[1] == "-m":
             return ["python3", *expanded[1:]]
         if len(expanded) == 2 and " " in expanded[1]:
@@ -410,6 +422,21 @@ def _answer(part: Part) -> Part:
     if part.job.phrase is RUN:
         return part._replace(job=trivial(), seconds=min(part.seconds, 0.05))
     return part.times(_ANSWER)
+
+
+def _by_manager(words: Sequence[str], variable: str = "") -> list[str] | None:
+    """Return ``$PKG_MANAGER install -y nginx`` as a package manager that is known has it; they all take these words.
+
+    ``variable`` is the name, in lower case, of the variable that stands for the program, where it is one alone.
+    """
+    if len(words) < 2 or words[0] != UNKNOWN:
+        return None
+    if _INSTALLER.fullmatch(variable):
+        return ["apt-get", "install", *words[1:]]
+    verb = next((word for word in words[1:] if not word.startswith("-")), "")
+    if verb in _ITS_VERBS and (_MANAGER.fullmatch(variable) or "-y" in words):
+        return ["apt-get", *words[1:]]
+    return None
 
 
 def _inline_script(words: Sequence[str]) -> str | None:
