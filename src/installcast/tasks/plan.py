@@ -14,7 +14,7 @@ from installcast.errors import RunnerStartError, UnavailableError
 from installcast.record import LogMessage, decode
 from installcast.runner.environment import SEARCH_PATH
 from installcast.runner.outcome import Outcome
-from installcast.runner.probe import STARTED_FILE, runner_argv
+from installcast.runner.probe import STARTED_FILE, runner_argv, send_cancel
 from installcast.runner.spec import Secrets
 from installcast.settings import Settings
 from installcast.stream.journal_reader import JournalReader
@@ -62,13 +62,19 @@ class Planner:
         self._closing = False
 
     async def clean(self) -> None:
-        """Remove what a killed server left of its plans; one that still runs ends by itself, and is removed next time."""
+        """Remove what a killed server left of its plans; one that still runs is told to end, and is removed next time."""
         await asyncio.to_thread(self._remove_left)
 
     def _remove_left(self) -> None:
         if self._parent.is_dir():
             for folder in self._parent.iterdir():
-                if folder.is_dir() and not folder.is_symlink() and not runner_lives(folder):
+                if folder.is_symlink() or not folder.is_dir():
+                    continue
+                if runner_lives(folder):
+                    # Nobody waits for its answer, and it might go on for hours.
+                    with contextlib.suppress(OSError):
+                        send_cancel(folder, "installcast")
+                else:
                     shutil.rmtree(folder, ignore_errors=True)
 
     async def close(self) -> None:
