@@ -5,7 +5,7 @@ import { Service } from "./core/api.js";
 import type { ConnectionState, Platform } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
-import { Lines } from "./core/lines.js";
+import { Log } from "./core/log.js";
 import type { Locale, Words } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
 import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
@@ -17,6 +17,7 @@ import { Head } from "./view/head.js";
 import { Notice } from "./view/notice.js";
 import { Outcome } from "./view/outcome.js";
 import { LogPane } from "./view/pane.js";
+import { StepList } from "./view/steps.js";
 import styles from "./view/viewer.css?inline";
 import { defaultBaseUrl } from "./origin.js";
 import { browserPlatform } from "./platform.js";
@@ -53,7 +54,7 @@ export class InstallLogViewer extends EventTarget {
   readonly #service: Service;
   readonly #locale: Locale;
   readonly #words: Words;
-  readonly #lines = new Lines();
+  readonly #log = new Log();
   readonly #task: Task;
   readonly #platform: Platform & { close(): void };
   readonly #connection: LogConnection;
@@ -62,6 +63,7 @@ export class InstallLogViewer extends EventTarget {
   readonly #notice: Notice;
   readonly #outcome: Outcome;
   readonly #pane: LogPane;
+  readonly #steps: StepList;
   readonly #announcer: Announcer;
   readonly #abort = new AbortController();
   readonly #ticker: number;
@@ -97,7 +99,8 @@ export class InstallLogViewer extends EventTarget {
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
     });
-    this.#pane = new LogPane(this.#lines, this.#words);
+    this.#pane = new LogPane(this.#log, this.#task, this.#words);
+    this.#steps = new StepList(this.#log, this.#task, this.#words, (section) => this.#pane.showSection(section));
     this.#outcome = new Outcome(this.#task, this.#words, this.#locale, {
       showLine: (seq) => this.#pane.show(seq),
       takeSecrets: () => this.#service.takeSecrets(taskId),
@@ -109,7 +112,7 @@ export class InstallLogViewer extends EventTarget {
       this.#head.node,
       this.#notice.node,
       this.#outcome.node,
-      this.#pane.node,
+      element("div", { class: "icv-body" }, this.#steps.node, this.#pane.node),
       this.#announcer.node,
     );
     if (options.height === "fill") this.#root.classList.add("icv-fill-height");
@@ -119,7 +122,7 @@ export class InstallLogViewer extends EventTarget {
     }
     this.#takePlace();
     this.#listen(options.theme ?? "auto");
-    this.#ticker = window.setInterval(() => this.#head.tick(Date.now()), TICK_MS);
+    this.#ticker = window.setInterval(() => this.#tick(), TICK_MS);
     this.#render();
     if (options.autoConnect !== false) this.connectWebSocket();
   }
@@ -134,7 +137,7 @@ export class InstallLogViewer extends EventTarget {
     if (this.#destroyed) return;
     const messages = typeof message === "string" ? [...decodeFrame(message)] : [message];
     for (const one of messages) {
-      const whole = isControl(one) ? one : { ...one, seq: one.seq ?? this.#lines.nextSeq };
+      const whole = isControl(one) ? one : { ...one, seq: one.seq ?? this.#log.lines.nextSeq };
       if (this.#deliver(whole) === "gap" && !isControl(whole)) {
         this.#skipTo(whole.seq);
         this.#deliver(whole);
@@ -173,7 +176,7 @@ export class InstallLogViewer extends EventTarget {
     return {
       deliver: (message) => this.#deliver(message),
       skipTo: (seq) => this.#skipTo(seq),
-      nextSeq: () => this.#lines.nextSeq,
+      nextSeq: () => this.#log.lines.nextSeq,
       complete: () => this.#complete,
       rested: () => this.#render(),
       stateChanged: (state) => this.#connectionChanged(state),
@@ -189,7 +192,7 @@ export class InstallLogViewer extends EventTarget {
       this.#task.takeReport(message, Date.now());
       return undefined;
     }
-    const outcome = this.#lines.accept(message);
+    const outcome = this.#log.accept(message);
     if (outcome === "gap" || outcome === "ignored") return outcome;
     this.#task.takeRecord(message, message.seq >= this.#liveFrom, Date.now());
     if (outcome === "taken") {
@@ -201,11 +204,11 @@ export class InstallLogViewer extends EventTarget {
   }
 
   #skipTo(seq: number): void {
-    this.#lines.skipTo(seq, this.#words.missing(seq - this.#lines.nextSeq));
+    this.#log.lines.skipTo(seq, this.#words.missing(seq - this.#log.lines.nextSeq));
   }
 
   #connectionChanged(state: ConnectionState): void {
-    if (state.phase !== "live" && state.phase !== "polling") this.#lines.dropPartial();
+    if (state.phase !== "live" && state.phase !== "polling") this.#log.lines.dropPartial();
     if (state.phase === "ended") void this.#settle();
     this.#render();
   }
@@ -236,8 +239,17 @@ export class InstallLogViewer extends EventTarget {
     this.#outcome.update();
     this.#announcer.update(this.#task);
     if (this.#complete) this.#pane.explainEmpty(this.#words.emptyLog);
+    this.#steps.update(Date.now());
     this.#pane.update();
     this.#emitChanges();
+  }
+
+  /** Show the time that has passed. */
+  #tick(): void {
+    this.#head.tick(Date.now());
+    if (this.#task.ended) return;
+    this.#steps.update(Date.now());
+    this.#pane.update();
   }
 
   #emitChanges(): void {
@@ -295,7 +307,7 @@ export class InstallLogViewer extends EventTarget {
   }
 
   #download(): void {
-    const url = URL.createObjectURL(new Blob([this.#lines.text()], { type: "text/plain;charset=utf-8" }));
+    const url = URL.createObjectURL(new Blob([this.#log.lines.text()], { type: "text/plain;charset=utf-8" }));
     const link = element("a", { attributes: { href: url, download: `${this.taskId}.log` } });
     link.click();
     setTimeout(() => URL.revokeObjectURL(url));

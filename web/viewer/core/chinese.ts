@@ -36,7 +36,18 @@ export const CHINESE: Words = {
     steps: "按已完成的步骤数计算。",
     none: "无从得知进度，但任务仍在运行。",
   },
-  step: (current, total, title) => (total ? `步骤 ${current}/${total}${title ? ` · ${title}` : ""}` : title),
+  steps: "步骤",
+  stepsSummary: (count) => `${count} 个步骤`,
+  moreSteps: (count) => `还有 ${count} 步`,
+  sectionStates: { done: "已完成", running: "进行中", failed: "失败", stopped: "已停止" },
+  phases: { precheck: "预检查", verify: "验证", rollback: "回滚" },
+  lines: (count) => `${count.toLocaleString("en")} 行`,
+  errors: (count) => `${count.toLocaleString("en")} 个错误`,
+  warnings: (count) => `${count.toLocaleString("en")} 个警告`,
+  step: (current, total, title) => {
+    const number = current > 0 ? `步骤 ${current}${total ? `/${total}` : ""}` : "";
+    return [number, title].filter(Boolean).join(" · ");
+  },
   queued: (position) => (position > 0 ? `排队等待中：第 ${position} 位` : "等待执行"),
   connecting: "正在连接…",
   reconnecting: {

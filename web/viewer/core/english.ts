@@ -2,7 +2,8 @@
 
 import type { Words } from "./words.js";
 
-const lines = (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? "line" : "lines"}`;
+const counted = (one: string, many: string) => (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const lines = counted("line", "lines");
 
 export const ENGLISH: Words = {
   statuses: {
@@ -38,7 +39,18 @@ export const ENGLISH: Words = {
     steps: "How many of the steps are done.",
     none: "Nothing tells how far it is. It is running all the same.",
   },
-  step: (current, total, title) => (total ? `Step ${current}/${total}${title ? ` · ${title}` : ""}` : title),
+  steps: "Steps",
+  stepsSummary: counted("step", "steps"),
+  moreSteps: (count) => `${count} more to come`,
+  sectionStates: { done: "done", running: "running", failed: "failed", stopped: "stopped" },
+  phases: { precheck: "Checks before", verify: "Verification", rollback: "Rollback" },
+  lines,
+  errors: counted("error", "errors"),
+  warnings: counted("warning", "warnings"),
+  step: (current, total, title) => {
+    const number = current > 0 ? `Step ${current}${total ? `/${total}` : ""}` : "";
+    return [number, title].filter(Boolean).join(" · ");
+  },
   queued: (position) => (position > 0 ? `Waiting: number ${position} in the queue` : "Waiting for its turn"),
   connecting: "Connecting…",
   reconnecting: {

@@ -14,6 +14,7 @@ export interface ScrollPosition {
 export class Follow {
   #following = true;
   #lastTop = 0;
+  #placed = false;
   #unseenFrom = 0;
 
   get following(): boolean {
@@ -22,11 +23,20 @@ export class Follow {
 
   /** Note where the log stands, after a scroll by whomever. `rows` is the number of rows that it has. */
   scrolled(position: ScrollPosition, rows: number): void {
+    const byReader = !this.#placed || Math.abs(position.top - this.#lastTop) > 1;
+    this.#placed = false;
+    if (!byReader) return;
     const atEnd = position.content - position.viewport - position.top <= SLACK_PX;
     // Growing content moves the end away, not the reader: only a move upwards lets go.
     if (atEnd) this.#following = true;
     else if (position.top < this.#lastTop - 1) this.release(rows);
     this.#lastTop = position.top;
+  }
+
+  /** The log was scrolled to `top` for the reader: the event that tells so is no move of the reader's. */
+  place(top: number): void {
+    this.#placed = true;
+    this.#lastTop = top;
   }
 
   /** Stay where the reader is. */

@@ -45,6 +45,11 @@ export class Lines {
     return this.#nextSeq;
   }
 
+  /** How many rows are finished. */
+  get finished(): number {
+    return this.#lines.length;
+  }
+
   /** How many rows there are, the unfinished one included. */
   get length(): number {
     return this.#lines.length + (this.#partial ? 1 : 0);

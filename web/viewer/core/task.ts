@@ -109,7 +109,7 @@ export class Task {
   /** Return how long it has run, in seconds, or `undefined` before it starts. `now` is Unix time in ms. */
   elapsed(now: number): number | undefined {
     if (this.#startedAt === undefined) return undefined;
-    const until = this.#finishedAt ?? now + (this.#clockAhead ?? 0);
+    const until = this.#finishedAt ?? this.serverTime(now);
     return Math.max(0, (until - this.#startedAt) / 1000);
   }
 
@@ -123,10 +123,15 @@ export class Task {
     return this.#startedAt;
   }
 
+  /** Return what the server's clock shows, in Unix time in ms. */
+  serverTime(now: number): number {
+    return now + (this.#clockAhead ?? 0);
+  }
+
   /** Return for how long it has been stalled, in seconds, where that is known. */
   stalledFor(now: number): number | undefined {
     const since = momentOf(this.stalled?.since);
-    return since === undefined ? undefined : Math.max(0, (now + (this.#clockAhead ?? 0) - since) / 1000);
+    return since === undefined ? undefined : Math.max(0, (this.serverTime(now) - since) / 1000);
   }
 
   #end(status: TaskStatus, record: LogRecord, moment: number | undefined): void {

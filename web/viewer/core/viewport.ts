@@ -1,5 +1,7 @@
 /** Which rows of a long log are on screen. Pure arithmetic. */
 
+import type { Heights } from "./heights.js";
+
 /**
  * The tallest element, in px, that every browser lays out faithfully (Firefox gives up at 17.8 million).
  * A log that needs more is scrolled in proportion.
@@ -8,6 +10,16 @@ export const MAX_CONTENT_PX = 12_000_000;
 
 /** Rows kept above and below what is seen, so that a fast scroll meets no blank. */
 const OVERSCAN = 24;
+
+/** What a list and the place that shows it measure. */
+export interface Geometry {
+  rows: number;
+  heights: Heights;
+  /** Height of one line of text, in px. */
+  lineHeight: number;
+  /** Height of what is seen, in px. */
+  viewport: number;
+}
 
 export interface Window {
   /** First row to render. */
@@ -19,29 +31,39 @@ export interface Window {
 }
 
 /** Return the height of the content in px. */
-export function contentHeight(rows: number, rowHeight: number): number {
-  return Math.min(rows * rowHeight, MAX_CONTENT_PX);
+export function contentHeight({ heights, lineHeight }: Geometry): number {
+  return Math.min(heights.total * lineHeight, MAX_CONTENT_PX);
 }
 
 /** Return which rows to render when the content is scrolled by `top` px. */
-export function windowAt(top: number, viewport: number, rows: number, rowHeight: number): Window {
-  const virtualTop = toVirtual(top, viewport, rows, rowHeight);
-  const first = Math.max(0, Math.floor(virtualTop / rowHeight) - OVERSCAN);
-  const last = Math.min(rows, Math.ceil((virtualTop + viewport) / rowHeight) + OVERSCAN);
-  return { first: Math.min(first, last), last, offset: first * rowHeight - virtualTop + top };
+export function windowAt(top: number, geometry: Geometry): Window {
+  const { rows, heights, lineHeight, viewport } = geometry;
+  if (rows === 0) return { first: 0, last: 0, offset: 0 };
+  const virtual = toVirtual(top, geometry);
+  const first = Math.max(0, heights.rowAt(virtual / lineHeight) - OVERSCAN);
+  const last = Math.min(rows, heights.rowAt((virtual + viewport) / lineHeight) + 1 + OVERSCAN);
+  return { first: Math.min(first, last), last, offset: heights.before(first) * lineHeight - virtual + top };
 }
 
-/** Return the scroll position, in px, that puts `row` at a third of the viewport. */
-export function topOf(row: number, viewport: number, rows: number, rowHeight: number): number {
-  const range = Math.max(0, rows * rowHeight - viewport);
-  const virtualTop = Math.min(range, Math.max(0, row * rowHeight - viewport / 3));
-  const real = Math.max(0, contentHeight(rows, rowHeight) - viewport);
-  return range === 0 ? 0 : (virtualTop * real) / range;
+/** Return the row whose top is at or above the upper edge, and by how much it is above, in px. */
+export function topRow(top: number, geometry: Geometry): { row: number; above: number } {
+  const virtual = toVirtual(top, geometry);
+  const row = geometry.heights.rowAt(virtual / geometry.lineHeight);
+  return { row, above: virtual - geometry.heights.before(row) * geometry.lineHeight };
 }
 
-function toVirtual(top: number, viewport: number, rows: number, rowHeight: number): number {
-  const real = contentHeight(rows, rowHeight) - viewport;
-  const virtual = rows * rowHeight - viewport;
+/** Return the scroll position, in px, that puts the top of `row` at `distance` px below the upper edge, as far as the ends let it. */
+export function topOf(row: number, distance: number, geometry: Geometry): number {
+  const { heights, lineHeight, viewport } = geometry;
+  const range = Math.max(0, heights.total * lineHeight - viewport);
+  const virtual = Math.min(range, Math.max(0, heights.before(row) * lineHeight - distance));
+  const real = Math.max(0, contentHeight(geometry) - viewport);
+  return range === 0 ? 0 : (virtual * real) / range;
+}
+
+function toVirtual(top: number, geometry: Geometry): number {
+  const real = contentHeight(geometry) - geometry.viewport;
+  const virtual = geometry.heights.total * geometry.lineHeight - geometry.viewport;
   if (real <= 0) return 0;
   const clamped = Math.min(Math.max(0, top), real);
   return real === virtual ? clamped : (clamped * virtual) / real;

@@ -1,6 +1,7 @@
 /** What the viewer says: the names of its sentences. */
 
 import type { AfterState, PollReason, ProgressBasis, RetryReason, StopReason, TaskStatus } from "./protocol.js";
+import type { Aside, SectionState } from "./sections.js";
 
 export interface Words {
   statuses: Record<TaskStatus, string>;
@@ -16,6 +17,14 @@ export interface Words {
   bases: Record<ProgressBasis, string>;
   /** The same, as a sentence. */
   basisHelp: Record<ProgressBasis, string>;
+  steps: string;
+  stepsSummary: (count: number) => string;
+  moreSteps: (count: number) => string;
+  sectionStates: Record<SectionState, string>;
+  phases: Record<Aside, string>;
+  lines: (count: number) => string;
+  errors: (count: number) => string;
+  warnings: (count: number) => string;
   step: (current: number, total: number, title: string) => string;
   queued: (position: number) => string;
   connecting: string;

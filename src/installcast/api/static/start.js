@@ -40,7 +40,24 @@ var e = {
 		steps: "按已完成的步骤数计算。",
 		none: "无从得知进度，但任务仍在运行。"
 	},
-	step: (e, t, n) => t ? `步骤 ${e}/${t}${n ? ` · ${n}` : ""}` : n,
+	steps: "步骤",
+	stepsSummary: (e) => `${e} 个步骤`,
+	moreSteps: (e) => `还有 ${e} 步`,
+	sectionStates: {
+		done: "已完成",
+		running: "进行中",
+		failed: "失败",
+		stopped: "已停止"
+	},
+	phases: {
+		precheck: "预检查",
+		verify: "验证",
+		rollback: "回滚"
+	},
+	lines: (e) => `${e.toLocaleString("en")} 行`,
+	errors: (e) => `${e.toLocaleString("en")} 个错误`,
+	warnings: (e) => `${e.toLocaleString("en")} 个警告`,
+	step: (e, t, n) => [e > 0 ? `步骤 ${e}${t ? `/${t}` : ""}` : "", n].filter(Boolean).join(" · "),
 	queued: (e) => e > 0 ? `排队等待中：第 ${e} 位` : "等待执行",
 	connecting: "正在连接…",
 	reconnecting: {
@@ -106,7 +123,7 @@ var e = {
 	noContainer: (e) => `页面上没有 id 为 "${e}" 的元素。`,
 	installing: "正在启动…",
 	installRefused: "安装未能开始"
-}, t = (e) => `${e.toLocaleString("en")} ${e === 1 ? "line" : "lines"}`, n = {
+}, t = (e, t) => (n) => `${n.toLocaleString("en")} ${n === 1 ? e : t}`, n = t("line", "lines"), r = {
 	statuses: {
 		queued: "Queued",
 		running: "Running",
@@ -146,7 +163,24 @@ var e = {
 		steps: "How many of the steps are done.",
 		none: "Nothing tells how far it is. It is running all the same."
 	},
-	step: (e, t, n) => t ? `Step ${e}/${t}${n ? ` · ${n}` : ""}` : n,
+	steps: "Steps",
+	stepsSummary: t("step", "steps"),
+	moreSteps: (e) => `${e} more to come`,
+	sectionStates: {
+		done: "done",
+		running: "running",
+		failed: "failed",
+		stopped: "stopped"
+	},
+	phases: {
+		precheck: "Checks before",
+		verify: "Verification",
+		rollback: "Rollback"
+	},
+	lines: n,
+	errors: t("error", "errors"),
+	warnings: t("warning", "warnings"),
+	step: (e, t, n) => [e > 0 ? `Step ${e}${t ? `/${t}` : ""}` : "", n].filter(Boolean).join(" · "),
 	queued: (e) => e > 0 ? `Waiting: number ${e} in the queue` : "Waiting for its turn",
 	connecting: "Connecting…",
 	reconnecting: {
@@ -194,13 +228,13 @@ var e = {
 	copied: "Copied",
 	oncePerOwner: "It is shown once, to the user who started the task.",
 	secretGone: "already shown, or not yours to see",
-	newLines: (e) => e > 0 ? `${t(e).replace(/ (\w+)$/, " new $1")}` : "To the end",
+	newLines: (e) => e > 0 ? `${n(e).replace(/ (\w+)$/, " new $1")}` : "To the end",
 	toEnd: "To the end",
 	timestamps: "Timestamps",
 	download: "Download log",
 	emptyLog: "The log is empty.",
 	waitingForLog: "Waiting for the first line…",
-	missing: (e) => `… ${t(e)} missing …`,
+	missing: (e) => `… ${n(e)} missing …`,
 	stalled: {
 		package_lock: (e) => `Waiting for the package manager's lock${e ? `: ${e}` : ""}`,
 		waiting_for_input: (e) => `It seems to wait for an answer that nobody can give${e ? `: ${e}` : ""}`,
@@ -214,22 +248,22 @@ var e = {
 	installRefused: "The install was not started"
 };
 // viewer/core/locale.ts
-function r(e) {
+function i(e) {
 	return /^zh\b/i.test(e ?? "") ? "zh" : "en";
 }
-var i = {
-	en: n,
+var a = {
+	en: r,
 	zh: e
 };
 // viewer/core/protocol.ts
-function a(e) {
+function o(e) {
 	return e !== "queued" && e !== "running";
 }
-function o(e) {
+function s(e) {
 	return typeof e == "object" && !!e && !Array.isArray(e);
 }
 // viewer/core/api.ts
-var s = class extends Error {
+var c = class extends Error {
 	name = "ServiceError";
 	status;
 	type;
@@ -238,7 +272,7 @@ var s = class extends Error {
 	constructor(e, t, n = {}) {
 		super(e), this.status = t, this.type = typeof n.type == "string" ? n.type : "network_error", this.field = typeof n.field == "string" ? n.field : null, this.taskId = typeof n.task_id == "string" ? n.task_id : null;
 	}
-}, c = class {
+}, l = class {
 	baseUrl;
 	locale;
 	#e;
@@ -269,20 +303,20 @@ var s = class extends Error {
 		t.body !== void 0 && (n["Content-Type"] = "application/json");
 		let r = await this.token();
 		r !== void 0 && (n.Authorization = `Bearer ${r}`);
-		let a = {
+		let i = {
 			method: t.method ?? "GET",
 			headers: n,
 			credentials: r === void 0 ? "same-origin" : "omit",
 			cache: "no-store"
 		};
-		t.body !== void 0 && (a.body = JSON.stringify(t.body)), t.signal && (a.signal = t.signal);
-		let c = await this.#n(this.url(e, t.query), a), l = await c.json().catch(() => void 0);
-		if (o(l) && l.success === !0) return l.data;
-		if (o(l) && l.success === !1) {
-			let e = o(l.error) ? l.error : {}, t = e.detail ?? l.message;
-			throw new s(String(t), c.status, e);
+		t.body !== void 0 && (i.body = JSON.stringify(t.body)), t.signal && (i.signal = t.signal);
+		let o = await this.#n(this.url(e, t.query), i), l = await o.json().catch(() => void 0);
+		if (s(l) && l.success === !0) return l.data;
+		if (s(l) && l.success === !1) {
+			let e = s(l.error) ? l.error : {}, t = e.detail ?? l.message;
+			throw new c(String(t), o.status, e);
 		}
-		throw new s(i[this.locale].badAnswer(c.status), c.status, { type: "bad_answer" });
+		throw new c(a[this.locale].badAnswer(o.status), o.status, { type: "bad_answer" });
 	}
 	status(e, t) {
 		return this.call("/v1/log/status", {
@@ -315,12 +349,12 @@ var s = class extends Error {
 		try {
 			return await this.#t(e, t);
 		} catch (e) {
-			throw t.signal?.aborted ? e : new s(i[this.locale].networkError, 0);
+			throw t.signal?.aborted ? e : new c(a[this.locale].networkError, 0);
 		}
 	}
 };
 // viewer/view/dom.ts
-function l(e, t = {}, ...n) {
+function u(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	t.class && (r.className = t.class);
 	for (let [e, n] of Object.entries(t.attributes ?? {})) r.setAttribute(e, n);
@@ -329,19 +363,19 @@ function l(e, t = {}, ...n) {
 	return r;
 }
 // viewer/core/format.ts
-function u(e) {
+function d(e) {
 	let t = Math.max(0, Math.floor(e)), n = Math.floor(t / 3600), r = Math.floor(t / 60) % 60, i = String(t % 60).padStart(2, "0");
 	return n > 0 ? `${n}:${String(r).padStart(2, "0")}:${i}` : `${r}:${i}`;
 }
-function d(e) {
+function f(e) {
 	let t = Date.parse(e ?? "");
 	return Number.isNaN(t) ? void 0 : t;
 }
 // start/software.ts
-function f(e, t) {
+function p(e, t) {
 	return t === "install" ? e.parameters : e.action_parameters?.[t] ?? [];
 }
-function p(e) {
+function m(e) {
 	let t = (t) => e.actions.includes(t);
 	return (e.installed_version ? [
 		"upgrade",
@@ -349,22 +383,22 @@ function p(e) {
 		"uninstall"
 	] : ["install"]).filter(t).filter((n) => n !== "install" || !e.installed_version || !t("upgrade"));
 }
-function m(e) {
+function h(e) {
 	let { active_task: t } = e;
 	return (typeof t == "string" ? t : t?.task_id) || void 0;
 }
-function h(e) {
+function g(e) {
 	let { active_task: t } = e;
 	return typeof t == "object" ? t?.progress : void 0;
 }
-function g(e) {
+function _(e) {
 	let t = (e) => e.includes("*");
 	return {
 		fixed: e.versions.filter((e) => !t(e)),
 		patterns: e.versions.filter(t)
 	};
 }
-function _(e, t, n) {
+function v(e, t, n) {
 	let r = [...n].filter(([, e]) => e !== "");
 	return {
 		key: e,
@@ -372,36 +406,36 @@ function _(e, t, n) {
 		parameters: Object.fromEntries(r)
 	};
 }
-var v = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", y = 20;
-function b(e, t) {
-	let n = Math.min(Math.max(y, t?.min_length ?? 0), t?.max_length ?? Infinity), r = "", i = /* @__PURE__ */ new Uint8Array(64);
+var y = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", b = 20;
+function x(e, t) {
+	let n = Math.min(Math.max(b, t?.min_length ?? 0), t?.max_length ?? Infinity), r = "", i = /* @__PURE__ */ new Uint8Array(64);
 	for (; r.length < n;) {
 		e(i);
-		for (let e of i) e < 224 && r.length < n && (r += v[e % 56]);
+		for (let e of i) e < 224 && r.length < n && (r += y[e % 56]);
 	}
 	return r;
 }
 // start/form.ts
-function x(e, t, n, r = "") {
-	let { words: i } = e, a = /* @__PURE__ */ new Map(), o = C(e, t, n);
+function S(e, t, n, r = "") {
+	let { words: i } = e, a = /* @__PURE__ */ new Map(), o = w(e, t, n);
 	a.set("version", o);
-	for (let r of f(t, n)) a.set(r.name, w(e, r));
-	let c = l("p", {
+	for (let r of p(t, n)) a.set(r.name, T(e, r));
+	let s = u("p", {
 		class: "problem",
 		attributes: { role: "alert" }
-	}), u = l("button", { class: `primary${n === "uninstall" ? " danger" : ""}` }, i.actions[n]), d = l("form", { attributes: { method: "dialog" } }), p = l("button", {
+	}), l = u("button", { class: `primary${n === "uninstall" ? " danger" : ""}` }, i.actions[n]), d = u("form", { attributes: { method: "dialog" } }), f = u("button", {
 		class: "plain",
 		attributes: { type: "button" },
 		on: { click: () => h.close() }
 	}, i.close), m = [n === "uninstall" ? i.confirmUninstall(t.name) : t.summary, r];
-	d.append(l("h2", {}, i.titles[n](t.name)), ...m.filter(Boolean).map((e) => l("p", { class: "muted" }, e)), ...[...a.values()].map((e) => e.node), c, l("div", { class: "buttons" }, p, u));
-	let h = l("dialog", { class: "form" }, d), g = "", v = "", y = async () => {
+	d.append(u("h2", {}, i.titles[n](t.name)), ...m.filter(Boolean).map((e) => u("p", { class: "muted" }, e)), ...[...a.values()].map((e) => e.node), s, u("div", { class: "buttons" }, f, l));
+	let h = u("dialog", { class: "form" }, d), g = "", _ = "", y = async () => {
 		for (let e of a.values()) e.problem.textContent = "";
-		c.textContent = "", u.disabled = !0;
+		s.textContent = "", l.disabled = !0;
 		let r = new Map([...a].filter(([e]) => e !== "version").map(([e, t]) => [e, t.value()]));
 		try {
-			let i = _(t.key, String(o.value()), r);
-			JSON.stringify(i) !== v && (g = S()), v = JSON.stringify(i);
+			let i = v(t.key, String(o.value()), r);
+			JSON.stringify(i) !== _ && (g = C()), _ = JSON.stringify(i);
 			let a = { "Idempotency-Key": g }, s = await e.service.call(`/v1/soft/${n}`, {
 				method: "POST",
 				body: i,
@@ -409,88 +443,88 @@ function x(e, t, n, r = "") {
 			});
 			h.close(), e.openTask(s.task_id);
 		} catch (e) {
-			u.disabled = !1, b(e);
+			l.disabled = !1, b(e);
 		}
 	}, b = (t) => {
-		if (!(t instanceof s)) throw t;
+		if (!(t instanceof c)) throw t;
 		t.status === 401 && e.signIn();
 		let n = a.get(t.field ?? "");
-		if ((n?.problem ?? c).textContent = t.message, n?.input.focus(), t.taskId) {
-			let r = t.taskId, a = l("button", {
+		if ((n?.problem ?? s).textContent = t.message, n?.input.focus(), t.taskId) {
+			let r = t.taskId, a = u("button", {
 				class: "link",
 				attributes: { type: "button" }
 			}, i.watch);
 			a.addEventListener("click", () => {
 				h.close(), e.openTask(r);
-			}), (n?.problem ?? c).append(" ", a);
+			}), (n?.problem ?? s).append(" ", a);
 		}
 	};
 	d.addEventListener("submit", (e) => {
 		e.preventDefault(), y();
 	}), h.addEventListener("close", () => h.remove()), document.body.append(h), h.showModal();
 }
-function S() {
-	return b((e) => crypto.getRandomValues(e));
+function C() {
+	return x((e) => crypto.getRandomValues(e));
 }
-function C(e, t, n) {
-	let { fixed: r, patterns: i } = g(t), { words: a } = e, o = n === "uninstall";
+function w(e, t, n) {
+	let { fixed: r, patterns: i } = _(t), { words: a } = e, o = n === "uninstall";
 	if (i.length === 0) {
-		let e = l("select", {}, ...r.map((e) => l("option", {}, e)));
-		return O(a.version, "", e, "", () => o ? "" : e.value, o || r.length < 2);
+		let e = u("select", {}, ...r.map((e) => u("option", {}, e)));
+		return k(a.version, "", e, "", () => o ? "" : e.value, o || r.length < 2);
 	}
-	let s = l("input", { attributes: {
+	let s = u("input", { attributes: {
 		type: "text",
 		list: "versions",
 		autocomplete: "off",
 		spellcheck: "false"
 	} });
 	s.value = r[0] ?? "";
-	let c = l("datalist", { attributes: { id: "versions" } });
-	for (let e of r) c.append(l("option", { attributes: { value: e } }));
-	let u = O(a.version, "", s, a.otherVersions(i.join(", ")), () => o ? "" : s.value.trim(), o);
-	return u.node.append(c), u;
+	let c = u("datalist", { attributes: { id: "versions" } });
+	for (let e of r) c.append(u("option", { attributes: { value: e } }));
+	let l = k(a.version, "", s, a.otherVersions(i.join(", ")), () => o ? "" : s.value.trim(), o);
+	return l.node.append(c), l;
 }
-function w(e, t) {
+function T(e, t) {
 	let n = t.required ? e.words.required : "";
-	if (t.type === "boolean") return k(t);
+	if (t.type === "boolean") return A(t);
 	if (t.type === "enum") {
-		let e = l("select", {}, ...(t.choices ?? []).map((e) => l("option", {}, e)));
-		return !t.required && t.default === null && e.prepend(l("option", { attributes: { value: "" } })), e.value = String(t.default ?? e.value), O(t.title, n, e, t.help, () => e.value);
+		let e = u("select", {}, ...(t.choices ?? []).map((e) => u("option", {}, e)));
+		return !t.required && t.default === null && e.prepend(u("option", { attributes: { value: "" } })), e.value = String(t.default ?? e.value), k(t.title, n, e, t.help, () => e.value);
 	}
-	let r = l("input", { attributes: {
+	let r = u("input", { attributes: {
 		autocomplete: "off",
 		spellcheck: "false"
 	} });
-	return r.required = t.required, r.value = String(t.default ?? ""), t.secret ? E(e, t, r, O(t.title, n || e.words.optional, r, t.help, () => r.value)) : (t.type !== "string" && (r.type = "number", r.step = t.type === "integer" ? "1" : "any", t.minimum !== void 0 && (r.min = String(t.minimum)), t.maximum !== void 0 && (r.max = String(t.maximum))), T(r, t), O(t.title, n, r, t.help, () => r.value));
+	return r.required = t.required, r.value = String(t.default ?? ""), t.secret ? D(e, t, r, k(t.title, n || e.words.optional, r, t.help, () => r.value)) : (t.type !== "string" && (r.type = "number", r.step = t.type === "integer" ? "1" : "any", t.minimum !== void 0 && (r.min = String(t.minimum)), t.maximum !== void 0 && (r.max = String(t.maximum))), E(r, t), k(t.title, n, r, t.help, () => r.value));
 }
-function T(e, t) {
+function E(e, t) {
 	t.min_length && (e.minLength = t.min_length), t.max_length && (e.maxLength = t.max_length);
 }
-function E(e, t, n, r) {
+function D(e, t, n, r) {
 	let { words: i } = e;
-	n.type = "password", n.autocomplete = "new-password", T(n, t);
+	n.type = "password", n.autocomplete = "new-password", E(n, t);
 	let a = (e) => {
 		n.type = e ? "text" : "password", o.textContent = e ? i.hide : i.show;
-	}, o = l("button", {
+	}, o = u("button", {
 		class: "plain",
 		attributes: { type: "button" }
 	}, i.show);
 	o.addEventListener("click", () => a(n.type === "password"));
-	let s = l("button", {
+	let s = u("button", {
 		class: "plain",
 		attributes: { type: "button" }
 	}, i.generate);
 	s.addEventListener("click", () => {
-		n.value = b((e) => crypto.getRandomValues(e), t), a(!0);
+		n.value = x((e) => crypto.getRandomValues(e), t), a(!0);
 	});
-	let c = l("div", { class: "secret" });
+	let c = u("div", { class: "secret" });
 	return n.replaceWith(c), c.append(n, o, s), r;
 }
-var D = 0;
-function O(e, t, n, r, i, a = !1) {
-	let o = `field-${++D}`;
+var O = 0;
+function k(e, t, n, r, i, a = !1) {
+	let o = `field-${++O}`;
 	n.id = o;
-	let s = l("p", {
+	let s = u("p", {
 		class: "problem",
 		attributes: {
 			role: "alert",
@@ -498,7 +532,7 @@ function O(e, t, n, r, i, a = !1) {
 		}
 	});
 	n.setAttribute("aria-describedby", `${o}-help ${o}-problem`);
-	let c = l("div", { class: "field" }, l("label", { attributes: { for: o } }, e, t ? l("span", { class: "mark" }, t) : null), n, r ? l("p", {
+	let c = u("div", { class: "field" }, u("label", { attributes: { for: o } }, e, t ? u("span", { class: "mark" }, t) : null), n, r ? u("p", {
 		class: "help",
 		attributes: { id: `${o}-help` }
 	}, r) : null, s);
@@ -509,27 +543,27 @@ function O(e, t, n, r, i, a = !1) {
 		value: i
 	};
 }
-function k(e) {
-	let t = l("input", { attributes: { type: "checkbox" } });
+function A(e) {
+	let t = u("input", { attributes: { type: "checkbox" } });
 	t.checked = e.default === !0;
-	let n = l("p", {
+	let n = u("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
 	return {
-		node: l("div", { class: "field" }, l("label", { class: "check" }, t, e.title), e.help ? l("p", { class: "help" }, e.help) : null, n),
+		node: u("div", { class: "field" }, u("label", { class: "check" }, t, e.title), e.help ? u("p", { class: "help" }, e.help) : null, n),
 		input: t,
 		problem: n,
 		value: () => t.checked
 	};
 }
 // start/home.ts
-var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
+var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 	node;
 	#e;
-	#t = l("div", { class: "cards" });
-	#n = l("div", { class: "tasks" });
-	#r = l("p", {
+	#t = u("div", { class: "cards" });
+	#n = u("div", { class: "tasks" });
+	#r = u("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
@@ -542,7 +576,7 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 	constructor(e) {
 		this.#e = e;
 		let { words: t } = e;
-		this.#t.append(l("p", { class: "muted" }, t.loading)), this.node = l("main", {}, this.#r, l("section", {}, l("h2", {}, t.software), this.#t), l("section", {}, l("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#u(), { signal: this.#i.signal }), this.#d();
+		this.#t.append(u("p", { class: "muted" }, t.loading)), this.node = u("main", {}, this.#r, u("section", {}, u("h2", {}, t.software), this.#t), u("section", {}, u("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#u(), { signal: this.#i.signal }), this.#d();
 	}
 	destroy() {
 		this.#i.abort(), clearTimeout(this.#c);
@@ -555,20 +589,20 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 		let { service: e } = this.#e, { signal: t } = this.#i, n = !1;
 		try {
 			let { tasks: r } = await e.call("/v1/soft/tasks", {
-				query: { limit: N },
+				query: { limit: P },
 				signal: t
-			}), i = r.filter((e) => !a(e.status));
+			}), i = r.filter((e) => !o(e.status));
 			await this.#f(i.map((e) => e.task_id).join(" ")), this.#r.textContent = "", n = i.length > 0, this.#p(this.#a, r);
 		} catch (e) {
 			if (t.aborted) return;
-			if (!(e instanceof s)) throw e;
+			if (!(e instanceof c)) throw e;
 			e.status === 401 && this.#e.signIn(), this.#r.textContent = e.message;
 		}
-		clearTimeout(this.#c), t.aborted || (this.#c = window.setTimeout(() => this.#u(), n ? A : j));
+		clearTimeout(this.#c), t.aborted || (this.#c = window.setTimeout(() => this.#u(), n ? j : M));
 	}
 	async #f(e) {
 		let t = performance.now();
-		if (e === this.#o && t - this.#s < M) return;
+		if (e === this.#o && t - this.#s < N) return;
 		let { signal: n } = this.#i;
 		this.#a = (await this.#e.service.call("/v1/soft/list", { signal: n })).software, this.#o = e, this.#s = t;
 	}
@@ -581,50 +615,50 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 		if (n === this.#l) return;
 		this.#l = n;
 		let r = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name : void 0, i = new Map(t.map((e) => [e.task_id, e.progress]));
-		this.#t.replaceChildren(...e.map((e) => this.#m(e, i))), e.length === 0 && this.#t.append(l("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#v(e))), t.length === 0 && this.#n.append(l("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
+		this.#t.replaceChildren(...e.map((e) => this.#m(e, i))), e.length === 0 && this.#t.append(u("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#v(e))), t.length === 0 && this.#n.append(u("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
 	}
 	#m(e, t) {
-		let { words: n } = this.#e, r = l("article", {
+		let { words: n } = this.#e, r = u("article", {
 			class: "card",
 			attributes: { "data-key": e.key }
 		});
-		if (r.append(l("div", { class: "card-head" }, l("h3", {}, e.name), this.#h(e)), l("p", { class: "summary" }, e.broken ? n.broken : e.summary)), e.broken) return r.classList.add("broken"), r.append(l("p", { class: "problem" }, e.broken)), r;
-		let i = m(e);
-		return i ? r.append(this.#_(e, i, t.get(i) ?? h(e))) : r.append(this.#g(e)), r;
+		if (r.append(u("div", { class: "card-head" }, u("h3", {}, e.name), this.#h(e)), u("p", { class: "summary" }, e.broken ? n.broken : e.summary)), e.broken) return r.classList.add("broken"), r.append(u("p", { class: "problem" }, e.broken)), r;
+		let i = h(e);
+		return i ? r.append(this.#_(e, i, t.get(i) ?? g(e))) : r.append(this.#g(e)), r;
 	}
 	#h(e) {
-		let { words: t } = this.#e, { installed_version: n, candidate_version: r } = e, i = l("span", { class: "state" });
+		let { words: t } = this.#e, { installed_version: n, candidate_version: r } = e, i = u("span", { class: "state" });
 		return n ? (i.classList.add("installed"), i.append(t.installed(n)), r && r !== n && i.append(` · ${t.newer(r)}`)) : e.broken || i.append(e.requires_root ? t.needsRoot : t.notInstalled), i;
 	}
 	#g(e) {
-		let t = l("div", { class: "buttons" });
-		return p(e).forEach((n, r) => {
+		let t = u("div", { class: "buttons" });
+		return m(e).forEach((n, r) => {
 			let i = {
 				type: "button",
 				"data-name": `${e.key} ${n}`
-			}, a = l("button", {
+			}, a = u("button", {
 				class: r === 0 ? "primary" : "plain",
 				attributes: i
 			}, this.#e.words.actions[n]);
-			a.addEventListener("click", () => x(this.#e, e, n)), t.append(a);
+			a.addEventListener("click", () => S(this.#e, e, n)), t.append(a);
 		}), t;
 	}
 	#_(e, t, n) {
-		let r = l("div", { class: "bar" }, l("div", { class: "fill" }));
-		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), l("div", { class: "activity" }, r, this.#y(t, this.#e.words.watch, `${e.key} watch`));
+		let r = u("div", { class: "bar" }, u("div", { class: "fill" }));
+		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), u("div", { class: "activity" }, r, this.#y(t, this.#e.words.watch, `${e.key} watch`));
 	}
 	#v(e) {
-		let { words: t, locale: n } = this.#e, r = i[n], o = d(e.started_at), s = d(e.finished_at), c = d(e.created_at), f = this.#y(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), p = !a(e.status);
-		return l("div", {
+		let { words: t, locale: n } = this.#e, r = a[n], i = f(e.started_at), s = f(e.finished_at), c = f(e.created_at), l = this.#y(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), p = !o(e.status);
+		return u("div", {
 			class: "task",
 			attributes: { "data-task": e.task_id }
-		}, l("span", {
+		}, u("span", {
 			class: "badge",
 			attributes: { "data-status": e.status }
-		}, r.statuses[e.status]), f, l("span", { class: "muted action" }, r.actions[e.action ?? ""] ?? e.action ?? ""), l("span", { class: "muted detail" }, p ? `${e.progress ?? 0}% ${e.step ?? ""}` : e.error?.code ?? ""), l("span", { class: "muted took" }, o !== void 0 && s !== void 0 ? u((s - o) / 1e3) : ""), l("span", { class: "muted when" }, c === void 0 ? "" : t.ago(Math.max(0, (Date.now() - c) / 1e3))));
+		}, r.statuses[e.status]), l, u("span", { class: "muted action" }, r.actions[e.action ?? ""] ?? e.action ?? ""), u("span", { class: "muted detail" }, p ? `${e.progress ?? 0}% ${e.step ?? ""}` : e.error?.code ?? ""), u("span", { class: "muted took" }, i !== void 0 && s !== void 0 ? d((s - i) / 1e3) : ""), u("span", { class: "muted when" }, c === void 0 ? "" : t.ago(Math.max(0, (Date.now() - c) / 1e3))));
 	}
 	#y(e, t, n) {
-		let r = l("a", { attributes: {
+		let r = u("a", { attributes: {
 			href: this.#e.taskUrl(e),
 			"data-name": n
 		} }, t);
@@ -632,36 +666,36 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 			t.ctrlKey || t.metaKey || t.shiftKey || t.button !== 0 || (t.preventDefault(), this.#e.openTask(e));
 		}), r;
 	}
-}, F = class {
+}, I = class {
 	node;
 	#e;
 	#t;
 	#n;
 	#r;
 	#i;
-	#a = l("p", {
+	#a = u("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
 	constructor(e, t) {
 		this.#e = e, this.#t = t;
-		let { words: n } = e, r = l("a", {
+		let { words: n } = e, r = u("a", {
 			class: "back",
 			attributes: { href: e.taskUrl("") }
 		}, `← ${n.all}`);
 		r.addEventListener("click", (t) => {
 			t.preventDefault(), e.openHome();
 		});
-		let i = l("button", {
+		let i = u("button", {
 			class: "plain",
 			attributes: { type: "button" }
 		}, n.again);
-		i.addEventListener("click", () => void this.#o()), this.#i = l("button", {
+		i.addEventListener("click", () => void this.#o()), this.#i = u("button", {
 			class: "plain",
 			attributes: { type: "button" }
-		}, n.actions.uninstall), this.#i.hidden = !0, this.#r = l("div", { class: "buttons again" }, this.#a, this.#i, i), this.#r.hidden = !0;
-		let a = l("div", { attributes: { id: "log-container" } });
-		this.node = l("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
+		}, n.actions.uninstall), this.#i.hidden = !0, this.#r = u("div", { class: "buttons again" }, this.#a, this.#i, i), this.#r.hidden = !0;
+		let a = u("div", { attributes: { id: "log-container" } });
+		this.node = u("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
 			locale: e.locale,
 			height: "fill"
 		}), this.#n.on("end", ({ status: e, afterState: t }) => {
@@ -679,20 +713,20 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 				body: {}
 			})).task_id);
 		} catch (e) {
-			if (!(e instanceof s)) throw e;
+			if (!(e instanceof c)) throw e;
 			e.status === 401 ? this.#e.signIn() : e.status === 400 ? await this.#s() : this.#a.textContent = e.message;
 		}
 	}
 	async #s() {
 		let { entry: e, action: t } = await this.#l();
-		e && x(this.#e, e, t, this.#e.words.secretsAgain);
+		e && S(this.#e, e, t, this.#e.words.secretsAgain);
 	}
 	async #c() {
 		let { entry: e } = await this.#l().catch((e) => {
-			if (e instanceof s) return { entry: void 0 };
+			if (e instanceof c) return { entry: void 0 };
 			throw e;
 		});
-		e?.actions.includes("uninstall") && (this.#i.addEventListener("click", () => x(this.#e, e, "uninstall")), this.#i.hidden = !1);
+		e?.actions.includes("uninstall") && (this.#i.addEventListener("click", () => S(this.#e, e, "uninstall")), this.#i.hidden = !1);
 	}
 	async #l() {
 		let { service: e } = this.#e, [{ software: t }, n] = await Promise.all([e.call("/v1/soft/list"), e.status(this.#t)]);
@@ -703,14 +737,14 @@ var A = 2e3, j = 15e3, M = 6e4, N = 20, P = class {
 	}
 };
 // start/words.ts
-function I(e, t, n) {
+function L(e, t, n) {
 	for (let [t, r, i] of n) {
 		let n = Math.floor(e / t);
 		if (n >= 1) return `${n}${n === 1 ? r : i}`;
 	}
 	return t;
 }
-var L = {
+var R = {
 	en: {
 		software: "Software",
 		tasks: "Recent tasks",
@@ -749,7 +783,7 @@ var L = {
 		confirmUninstall: (e) => `${e} will be removed from this machine.`,
 		again: "Try again",
 		secretsAgain: "Secrets are not kept: give them again.",
-		ago: (e) => I(e, "just now", [
+		ago: (e) => L(e, "just now", [
 			[
 				86400,
 				" day ago",
@@ -806,7 +840,7 @@ var L = {
 		confirmUninstall: (e) => `将从本机移除 ${e}。`,
 		again: "重试",
 		secretsAgain: "机密参数不会保存，请重新填写。",
-		ago: (e) => I(e, "刚刚", [
+		ago: (e) => L(e, "刚刚", [
 			[
 				86400,
 				" 天前",
@@ -825,41 +859,41 @@ var L = {
 		]),
 		by: (e) => `发起者 ${e}`
 	}
-}, R = "installcast.locale", z = new URL(".", document.baseURI);
-function B() {
-	let e = H(), t = L[e];
+}, z = "installcast.locale", B = new URL(".", document.baseURI);
+function V() {
+	let e = U(), t = R[e];
 	document.documentElement.lang = e;
-	let n = l("div"), r, i = {
-		service: new c(z.href, e),
+	let n = u("div"), r, i = {
+		service: new l(B.href, e),
 		locale: e,
 		words: t,
 		openTask: (e) => o(i.taskUrl(e)),
-		openHome: () => o(z.href),
-		signIn: () => location.assign(new URL(`login?next=${encodeURIComponent(location.pathname)}`, z)),
-		taskUrl: (e) => e ? new URL(`tasks/${encodeURIComponent(e)}`, z).href : z.href
+		openHome: () => o(B.href),
+		signIn: () => location.assign(new URL(`login?next=${encodeURIComponent(location.pathname)}`, B)),
+		taskUrl: (e) => e ? new URL(`tasks/${encodeURIComponent(e)}`, B).href : B.href
 	}, a = () => {
 		r?.destroy();
-		let e = U();
-		r = e ? new F(i, e) : new P(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
+		let e = W();
+		r = e ? new I(i, e) : new F(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
 	}, o = (e) => {
 		history.pushState(null, "", e), a();
 	};
-	addEventListener("popstate", a), document.getElementById("page")?.replaceChildren(V(i), n), a();
+	addEventListener("popstate", a), document.getElementById("page")?.replaceChildren(H(i), n), a();
 }
-function V(e) {
-	let t = l("a", {
+function H(e) {
+	let t = u("a", {
 		class: "brand",
-		attributes: { href: z.href }
+		attributes: { href: B.href }
 	});
-	t.append(l("img", { attributes: {
-		src: new URL("static/icon.svg", z).href,
+	t.append(u("img", { attributes: {
+		src: new URL("static/icon.svg", B).href,
 		alt: "",
 		width: "28",
 		height: "28"
 	} }), "Installcast"), t.addEventListener("click", (t) => {
 		t.preventDefault(), e.openHome();
 	});
-	let n = e.locale === "zh" ? "en" : "zh", r = l("button", {
+	let n = e.locale === "zh" ? "en" : "zh", r = u("button", {
 		class: "link",
 		attributes: {
 			type: "button",
@@ -867,17 +901,17 @@ function V(e) {
 		}
 	}, e.words.otherLanguage);
 	return r.addEventListener("click", () => {
-		localStorage.setItem(R, n), location.reload();
-	}), l("header", { class: "bar-top" }, t, l("nav", {}, r, l("form", { attributes: {
+		localStorage.setItem(z, n), location.reload();
+	}), u("header", { class: "bar-top" }, t, u("nav", {}, r, u("form", { attributes: {
 		method: "post",
-		action: new URL("logout", z).href
-	} }, l("button", { class: "link" }, e.words.signOut))));
-}
-function H() {
-	return r(localStorage.getItem(R) ?? navigator.language);
+		action: new URL("logout", B).href
+	} }, u("button", { class: "link" }, e.words.signOut))));
 }
 function U() {
-	let e = /^tasks\/([^/]+)\/?$/.exec(location.pathname.slice(z.pathname.length));
+	return i(localStorage.getItem(z) ?? navigator.language);
+}
+function W() {
+	let e = /^tasks\/([^/]+)\/?$/.exec(location.pathname.slice(B.pathname.length));
 	return e?.[1] === void 0 ? void 0 : decodeURIComponent(e[1]);
 }
-B();
+V();

@@ -1,0 +1,57 @@
+/** The head of a part of the log, among its lines: opens and closes it. */
+
+import type { Words } from "../core/locale.js";
+import type { Section, SectionState } from "../core/sections.js";
+import { element, icon, setText } from "./dom.js";
+import { durationOf, StateMark, titleOf } from "./section.js";
+
+const CHEVRON = "M6 3.75 10.25 8 6 12.25";
+
+export interface FoldState {
+  state: SectionState;
+  open: boolean;
+  /** How many lines it has. */
+  lines: number;
+  /** What the server's clock shows, in Unix time in ms. */
+  now: number;
+}
+
+export class FoldHead {
+  readonly node: HTMLElement;
+  readonly #section: Section;
+  readonly #words: Words;
+  readonly #mark: StateMark;
+  readonly #button: HTMLButtonElement;
+  readonly #number = element("span", { class: "icv-fold-number" });
+  readonly #title = element("span", { class: "icv-fold-title" });
+  readonly #errors = element("span", { class: "icv-count", attributes: { "data-level": "ERROR" } });
+  readonly #warnings = element("span", { class: "icv-count", attributes: { "data-level": "WARN" } });
+  readonly #lines = element("span", { class: "icv-fold-lines" });
+  readonly #time = element("span", { class: "icv-fold-time" });
+
+  constructor(section: Section, words: Words, toggle: () => void) {
+    this.#section = section;
+    this.#words = words;
+    this.#mark = new StateMark(words);
+    const chevron = element("span", { class: "icv-chevron" }, icon(CHEVRON));
+    this.#button = element(
+      "button",
+      { class: "icv-fold-button", attributes: { type: "button" }, on: { click: toggle } },
+      chevron, this.#mark.node, this.#number, this.#title, this.#errors, this.#warnings, this.#lines, this.#time,
+    );
+    this.node = element("div", { class: "icv-row icv-fold", attributes: { "data-section": String(section.index) } }, this.#button);
+  }
+
+  update({ state, open, lines, now }: FoldState): void {
+    const words = this.#words;
+    const { number, errors, warnings } = this.#section;
+    this.#button.setAttribute("aria-expanded", String(open));
+    this.#mark.set(state);
+    setText(this.#number, number > 0 && this.#section.title ? String(number) : "");
+    setText(this.#title, titleOf(this.#section, words));
+    setText(this.#errors, errors > 0 ? words.errors(errors) : "");
+    setText(this.#warnings, warnings > 0 ? words.warnings(warnings) : "");
+    setText(this.#lines, words.lines(lines));
+    setText(this.#time, durationOf(this.#section, state, now));
+  }
+}
