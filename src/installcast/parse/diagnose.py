@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from installcast.parse.causes import UNKNOWN, Kind, fill_in
+from installcast.parse.causes.finding import find_cause
 from installcast.parse.chain import last_chain, pick
 from installcast.parse.exit_status import (
     ANSWER_TIMED_OUT,
@@ -33,7 +34,7 @@ from installcast.parse.exit_status import (
 )
 from installcast.parse.levels import LineLevel
 from installcast.parse.script_facts import ScriptFacts
-from installcast.parse.trouble import Trouble, Troubles, find_cause
+from installcast.parse.trouble import Trouble, Troubles
 
 __all__ = ["Diagnosis", "Error", "Survived"]
 

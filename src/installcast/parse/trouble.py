@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
 
 from installcast.parse.causes import CAUSES, Cause, Kind, development_package
 from installcast.parse.causes.cause import UNKNOWN
+from installcast.parse.causes.finding import find_cause
 from installcast.parse.levels import LineLevel
 
 _MOST = 400
@@ -24,11 +24,6 @@ _NEAR = 3
 _URL_NEAR = 8
 _DETAILS_NEAR = 6
 
-_PREFIX = re.compile(
-    r"(?:\s+|npm (?:ERR!|error) |(?:#\d+ )?\d+\.\d+ +|(?:[\w.-]+ +)?\| |\[[\d:.]+\] "
-    r"|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+\[\d+\]: )+"
-)
-"""What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
 _URL = re.compile(r"(?:--\d{4}-\d\d-\d\d [\d:]{8}--  |(?:(?:#\d+ )?\d+\.\d+ )?Err:\d+ )(\w+://\S+)")
 """What wget and apt say before they say what went wrong."""
 _NEEDS = re.compile(r"After this operation, ([\d.,]+ ?[kMGT]?B) of additional disk space will be used")
@@ -189,36 +184,3 @@ class Troubles:
         self._entries.append(new)
         if len(self._entries) > _MOST:
             del self._entries[_KEPT_OF_THE_BEGINNING]
-
-
-def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
-    """Return the cause that one line tells, with its particulars."""
-    found = _search(text)
-    if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
-        prefix := _PREFIX.match(text)
-    ):
-        inner = _search(text[prefix.end() :])
-        if inner[0] is not None and (found[0] is None or not inner[0].is_general):
-            return inner
-    return found
-
-
-def _search(text: str) -> tuple[Cause | None, dict[str, str]]:
-    lower = text.lower()
-    for cause in CAUSES:
-        for word in cause.words:
-            if word in lower:
-                break
-        else:
-            continue
-        for pattern in cause.patterns:
-            found = _compiled(pattern).search(text)
-            if found:
-                return cause, {name: value for name, value in found.groupdict().items() if value}
-    return None, {}
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Made when the first line asks for it: a runner must start fast.
-    return re.compile(pattern)

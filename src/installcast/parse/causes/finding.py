@@ -1,0 +1,71 @@
+"""Find the cause that one line tells, among all that are known.
+
+They are known by some four hundred words. To search a line for each takes longer than everything else that is done with it,
+so a word is searched only where its rarest pair of letters is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from operator import concat
+
+from installcast.parse.causes import CAUSES
+from installcast.parse.causes.cause import UNKNOWN, Cause
+
+_PREFIX = re.compile(
+    r"(?:\s+|npm (?:ERR!|error) |(?:#\d+ )?\d+\.\d+ +|(?:[\w.-]+ +)?\| |\[[\d:.]+\] "
+    r"|[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ \S+\[\d+\]: )+"
+)
+"""What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
+
+
+def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
+    """Return the cause that a line tells, ``None`` where it tells none, and the particulars of its hint."""
+    found = _search(text)
+    if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
+        prefix := _PREFIX.match(text)
+    ):
+        inner = _search(text[prefix.end() :])
+        if inner[0] is not None and (found[0] is None or not inner[0].is_general):
+            return inner
+    return found
+
+
+def _search(text: str) -> tuple[Cause | None, dict[str, str]]:
+    lower = text.lower()
+    index = _words_by_pair()
+    pairs = index.keys() & set(map(concat, lower, lower[1:]))
+    told = {position for pair in pairs for word, position in index[pair] if word in lower}
+    for position in sorted(told):
+        cause = CAUSES[position]
+        for pattern in cause.patterns:
+            found = _compiled(pattern).search(text)
+            if found:
+                return cause, {name: value for name, value in found.groupdict().items() if value}
+    return None, {}
+
+
+@cache
+def _words_by_pair() -> dict[str, list[tuple[str, int]]]:
+    """Return the words of the causes, with the cause's position, by that pair of letters in them which the fewest others have."""
+    words = [(word, position) for position, cause in enumerate(CAUSES) for word in cause.words]
+    counts = Counter(pair for word, _ in words for pair in set(_pairs(word)))
+    index: dict[str, list[tuple[str, int]]] = {}
+    for word, position in words:
+        index.setdefault(min(_pairs(word), key=lambda pair: (counts[pair], pair)), []).append(
+            (word, position)
+        )
+    return index
+
+
+def _pairs(word: str) -> list[str]:
+    return [first + second for first, second in pairwise(word)]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Made when the first line asks for it: a runner must start fast.
+    return re.compile(pattern)
