@@ -31,14 +31,15 @@ class BodyWriter:
             self._head = f'"timestamp":"{timestamp(now)}","level":'
 
     def plain(self, text: str) -> list[str]:
-        """Return the bodies of the lines of ``text``, which are of level INFO and need nothing done to them."""
+        """Return the bodies of the lines of ``text``, which are of level INFO and need nothing done to them.
+
+        Its only control characters are tab and newline: three searches for what JSON has to escape cost a fraction of an encoder.
+        """
         self._refresh()
-        head = f'{self._head}"INFO","message":'
-        end = f"{self._state}{self._group}{self._phase}}}"
-        if "\\" in text:
-            return [head + encode_basestring(line) + end for line in text.split("\n")]
-        # Encoded in one go: without a backslash in the text, `\n` in the result is a newline and nothing else.
-        lines = encode_basestring(text).replace("\\n", f'"{end}\n{head}"')
+        head = f'{self._head}"INFO","message":"'
+        end = f'"{self._state}{self._group}{self._phase}}}'
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+        lines = escaped.replace("\n", f"{end}\n{head}")
         return f"{head}{lines}{end}".split("\n")
 
     def body(

@@ -20,7 +20,10 @@ _TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 
 _WORDS = (*(word.encode() for word in LEVEL_WORDS if word.isascii()), AUTHORIZATION_WORD)
 _OTHER_WORDS = tuple(word.encode() for word in LEVEL_WORDS if not word.isascii())
-_PERCENT_WORDS = tuple(word for word in tools.WORDS if word.isascii())
+_PERCENT = re.compile(
+    rb"(?:" + b"|".join(re.escape(word) for word in tools.WORDS if word.startswith(b"%")) + rb")[^\n]*"
+)
+_WORDS_BESIDE_PERCENT = tuple(word for word in tools.WORDS if word.isascii() and b"%" not in word)
 _OTHER_TOOL_WORDS = tuple(word for word in tools.WORDS if not word.isascii())
 
 
@@ -51,9 +54,8 @@ def tool_lines(block: bytes) -> list[int]:
     text = b"\n" + block
     lower = text.lower()
     starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
-    starts.update(
-        start for start, line in _lines_with_percent(text) if any(word in line for word in _PERCENT_WORDS)
-    )
+    if b"%" in block:
+        starts.update(_lines_with_percent(text))
     if not block.isascii():
         starts.update(_lines_with(_OTHER_TOOL_WORDS, text))
     return sorted(starts)
@@ -69,10 +71,11 @@ def _lines_with(words: Sequence[bytes], text: bytes) -> Iterator[int]:
             at = text.find(word, end) if end >= 0 else -1
 
 
-def _lines_with_percent(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines with a ``%``, and where they begin: they are few, so that looking at them costs less than a search."""
-    at = text.find(b"%")
-    while at >= 0:
-        start, end = text.rfind(b"\n", 0, at), text.find(b"\n", at)
-        yield start, text[start : end if end >= 0 else None]
-        at = text.find(b"%", end) if end >= 0 else -1
+def _lines_with_percent(text: bytes) -> Iterator[int]:
+    """Yield where the lines begin that have a ``%`` and one of the tools' words, which may begin with it."""
+    for found in _PERCENT.finditer(text):
+        yield text.rfind(b"\n", 0, found.start())
+    for start in _lines_with(_WORDS_BESIDE_PERCENT, text):
+        end = text.find(b"\n", start + 1)
+        if text.find(b"%", start, end if end >= 0 else len(text)) >= 0:
+            yield start
