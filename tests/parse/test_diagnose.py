@@ -315,3 +315,54 @@ def test_memory_is_bounded() -> None:
     diagnosis = watch(*lines)
     assert len(diagnosis.survived()) < 1000
     assert diagnosis.survived()[0].body_index == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Do not run as root!",
+        "This script should not be run as root.",
+        "error: refusing to run npm as root!",
+        "请勿以 root 用户运行",
+    ],
+)
+def test_what_refuses_root_does_not_want_it(line: str) -> None:
+    """A program that must not run as root is not one that has to."""
+    assert diagnose(line).code == "UNKNOWN"
+
+
+def test_lines_that_say_they_are_harmless() -> None:
+    """Words of trouble in a line that calls itself INFO are no cause."""
+    error = diagnose("[INFO] a user reported 'No space left on device'", "ready")
+    assert (error.code, error.body_index) == ("UNKNOWN", 1)
+
+
+def test_a_warning_that_was_overcome() -> None:
+    """What a program only warned of, and went on, did not end the script."""
+    lines = ("WARNING: could not connect to x.example: Connection timed out", "id: 'x': no such user")
+    assert diagnose(*lines).code == "UNKNOWN"
+
+
+def test_a_program_that_may_fail() -> None:
+    """What the script does not mind is the cause only of what comes of it."""
+    lines = ("curl: (7) Failed to connect to x.example port 1: Connection refused", "skipped")
+    script = b"curl -f https://x.example/ || echo skipped\ntar xf a.tgz\n"
+    assert diagnose(*lines, "the port is no number", script=script).code == "UNKNOWN"
+    missing = "tar: a.tgz: Cannot open: No such file or directory"
+    assert diagnose(*lines, missing, script=script).code == "CONNECTION_REFUSED"
+    ends = b"curl -f https://x.example/ || echo skipped && exit 1\n"
+    assert diagnose(*lines, script=ends).code == "CONNECTION_REFUSED"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("make: *** /x: No such file or directory.  Stop.", "A file is missing: /x;"),
+        ("head: error writing 'standard output': No space left on device", "The disk is full: free"),
+        ("a.c:(.text+0x5): undefined reference to `a::f(int)'", "here: undefined reference to `a::f(int)';"),
+        ("x.sh: line 2:  1529 Aborted                 ./x", "A program crashed: ./x (Aborted);"),
+    ],
+)
+def test_well_formed_hints(line: str, hint: str) -> None:
+    """Particulars have neither too much nor too little in them."""
+    assert hint in diagnose(line).hint

@@ -52,6 +52,14 @@ _IDLE_KINDS: frozenset[Kind] = frozenset({"file", "permission", "end"})
 _CHECKS = ("-- ", "checking ", "Checking ", "Looking for ")
 """How lines begin that tell what is not there, and mean no harm."""
 
+_MEANS_NO_HARM = re.compile(r"\W{0,3}(?:INFO|DEBUG|TRACE|NOTICE)\b")
+"""How lines begin that say themselves that they are no error."""
+
+_PROGRAM = re.compile(r"([a-z][\w.+-]*): ")
+"""How lines begin by which a program complains under its own name."""
+_OWN_WARNING = re.compile(r"\W{0,3}(?:WARN(?:ING)?|Warning)\b")
+"""How lines begin by which a program says that it goes on."""
+
 _SAYS_NOTHING = re.compile(r"(?:Try|See|Usage:|usage:|Run|For more) ")
 
 _SAME_COMMAND = 6
@@ -162,7 +170,8 @@ class Diagnosis:
             if not self._is_shrugged_off(trouble, is_last=trouble is last)
         ]
         while troubles and not self._ended(troubles[-1], last_output):
-            troubles.pop() if troubles[-1].is_warning else troubles.clear()
+            is_small = troubles[-1].is_warning or self._is_tolerated(troubles[-1])
+            troubles.pop() if is_small else troubles.clear()
         chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
         best = pick(chain)
         if best is None or best.cause is None or best.cause.code == UNKNOWN:
@@ -193,6 +202,10 @@ class Diagnosis:
 
     def _ended(self, trouble: Trouble, last_output: int | None) -> bool:
         """Whether so little came after the trouble that it may be what ended the script."""
+        if self._is_tolerated(trouble):
+            return False
+        if trouble.kind == "network" and _OWN_WARNING.match(trouble.text) and last_output != trouble.last:
+            return False
         is_idle = trouble.is_warning or trouble.kind in _IDLE_KINDS
         tail = _IDLE_TAIL if is_idle and not self._facts.cleans_up else _TAIL
         return last_output is None or last_output - trouble.last <= tail
@@ -245,6 +258,11 @@ class Diagnosis:
             return False
         return self._facts.tolerates(*place) or (not is_last and self._facts.tries(*place))
 
+    def _is_tolerated(self, trouble: Trouble) -> bool:
+        """Whether the program that tells it may fail wherever the script calls it. What comes after may depend on it."""
+        found = _PROGRAM.match(trouble.text)
+        return found is not None and self._facts.tolerates_program(found[1])
+
     def _is_failure(self, trouble: Trouble) -> bool:
         """Whether a command has failed for certain, though the script went on."""
         cause = trouble.cause
@@ -259,7 +277,7 @@ class Diagnosis:
 
 def _plain_trouble(text: str, index: int) -> Trouble | None:
     """Return what a line tells that no error looks like, such as a script's own last words."""
-    if text.startswith(_CHECKS):
+    if text.startswith(_CHECKS) or _MEANS_NO_HARM.match(text):
         return None
     cause, particulars = find_cause(text)
     if cause is None or cause.is_general or cause.code == UNKNOWN:

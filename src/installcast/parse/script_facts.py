@@ -10,6 +10,7 @@ _TOLERATES = re.compile(r"\|\|\s*(?:true|:|echo|printf|log|info|warn)\b|\|\|\s*:
 _TRIES = re.compile(
     r"\|\|(?!\s*(?:exit|return|die|fail|abort|error|fatal|\{[^}]*\b(?:exit|return|die)))|^\s*(?:if|elif|while|until|!)\s"
 )
+_ENDS = re.compile(r"\b(?:exit|return)\b")
 _TRAP = re.compile(r"^\s*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
 _DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")
 _SILENT = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*[qs][a-zA-Z]*|--quiet|--silent)(?!\S)")
@@ -71,6 +72,11 @@ class ScriptFacts:
     def tolerates(self, word: str, line: int | None = None) -> bool:
         """Whether the command with ``word`` in it may fail, by its author's will: on ``line`` from 1, else wherever it is."""
         return self._all_match(_TOLERATES, word, line)
+
+    def tolerates_program(self, name: str) -> bool:
+        """Whether every call of the program ``name`` may fail, and its failure ends nothing."""
+        calls = [line for line in self._lines if re.search(rf"(?<![\w./-]){re.escape(name)}\s", line)]
+        return bool(calls) and all(_TOLERATES.search(line) and not _ENDS.search(line) for line in calls)
 
     def tries(self, word: str, line: int | None = None) -> bool:
         """The same of a command whose failure may decide on what comes next."""

@@ -46,7 +46,7 @@ CAUSES = (
                 rf"^\.?/?{_SOURCE}:(?P<line>\d+):\d+: (?P<reason>(?:undefined: |syntax error|.*declared (?:but|and) not used|cannot use |missing return"
                 r"|.*redeclared).{0,120})"
             ),
-            rf"(?:{_SOURCE}:(?P<line>\d+): )?(?P<reason>(?:undefined reference to|undefined symbol:|multiple definition of) ['\"`‘]?[\w:~]+)",
+            rf"(?:{_SOURCE}:(?P<line>\d+): )?(?P<reason>(?:undefined reference to|undefined symbol:|multiple definition of) ['\"`‘]?[\w:~]+(?:\([^)]{{0,80}}\))?['\"’]?)",
             r"^(?:\S*ld(?:\.\w+)?: )cannot find (?P<reason>-l[\w.+-]+)",
             r"^collect2: error: |^clang(?:\+\+)?: error: linker command failed|^ld: ",
             r"^error: (?:could not compile|aborting due to) (?P<reason>.{1,80})",

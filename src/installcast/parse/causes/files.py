@@ -25,7 +25,7 @@ CAUSES = (
             "no free inodes",
         ),
         (
-            r"^\S+: (?:error writing |write error on |cannot create \w+ )?['‘](?P<file>[^'’]+)['’]: No space left on device",
+            r"^\S+: (?:error writing |write error on |cannot create \w+ )?['‘](?!standard output)(?P<file>[^'’]+)['’]: No space left on device",
             r"^\S+: (?P<file>[^\s:]+): (?:Cannot \w+|\w+ failed): No space left on device",
             r"to '(?P<file>/[^']+)': failed to write \(No space left on device\)",
             r"No space left on device(?:: '(?P<file>[^']+)')?|\bENOSPC\b",
@@ -87,6 +87,17 @@ CAUSES = (
         "sudo wants a password and nobody can give it: run the install as root, or allow the user[ {user}] sudo without a password.",
         "sudo 需要密码但无法输入：请以 root 身份运行，或为用户[ {user} ]配置免密 sudo。",
         certain=True,
+    ),
+    Cause(
+        UNKNOWN,
+        "permission",
+        ("root",),
+        (
+            r"(?i)\b(?:(?:do|must|should|may|can) ?not|(?:do|must|should|ca)n[’']?t|never|refus\w+ to) (?:be )?(?:run|executed?|used?|started?)(?: \S+){0,3} as (?:the )?root\b",
+            r"(?i)\b(?:must|should|may|can) ?not be root\b|(?:不要|请勿|不能|禁止)[^，。]{0,8}root",
+        ),
+        "It refuses to run as root: run it as another user, or with the option that allows it.",
+        "程序拒绝以 root 身份运行：请改用其他用户，或使用允许的选项。",
     ),
     Cause(
         "PERMISSION_DENIED",
@@ -191,7 +202,7 @@ CAUSES = (
             "cannot access",
         ),
         (
-            rf"^\S+(?: \(child\))?: (?:line \d+: )?(?:cd: |\w+: )?(?:cannot \w+(?: \w+)* )?{_FILE}: (?:Cannot open: )?No such file or directory",
+            rf"^\S+(?: \(child\))?: (?:line \d+: |\*\*\* )?(?:cd: |\w+: )?(?:cannot \w+(?: \w+)* )?{_FILE}: (?:Cannot open: )?No such file or directory",
             r"\[Errno 2\] No such file or directory: '(?P<file>[^']+)'",
             r"ENOENT: .*?'(?P<file>[^']+)'",
             r"No such file or directory|\bENOENT\b",

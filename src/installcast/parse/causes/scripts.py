@@ -258,12 +258,14 @@ CAUSES = (
             "breakpoint trap",
             "bus error",
             "floating point exc",
+            " aborted ",
         ),
         (
             (
-                r"^(?:\S+: line \d+: +\d+ )?(?P<reason>Segmentation fault|Illegal instruction|Trace/breakpoint trap|Bus error|Aborted|Floating point exception)(?: +\(core dumped\))?"
+                r"^(?:\S+: line \d+: +\d+ )?(?P<reason>Segmentation fault|Illegal instruction|Trace/breakpoint trap|Bus error|Aborted(?= \(core)|Floating point exception)(?: +\(core dumped\))?"
                 r"(?:\s+(?P<program>\S.{0,60}).*)?$"
             ),
+            r"^\S+: line \d+: +\d+ (?P<reason>Aborted)(?: +\(core dumped\))?\s+(?P<program>\S.{0,60})",
         ),
         "A program crashed[: {program}][ ({reason})]; check that it was made for this machine, or take another version.",
         "程序崩溃[：{program}][（{reason}）]，请确认其适用于本机，或更换版本。",
