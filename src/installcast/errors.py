@@ -26,6 +26,11 @@ class InstallcastError(Exception):
         self.values = values
         super().__init__(self.message("en"))
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """What a program needs beside ``type`` and ``field``; it stands in the answer."""
+        return {}
+
     def message(self, locale: str = "en") -> str:
         """Return the sentence for ``locale`` (``"en"`` or ``"zh"``; anything else reads as English)."""
         template = self.zh if locale.startswith("zh") else self.en
@@ -276,6 +281,11 @@ class TaskActiveError(ConflictError):
     def __init__(self, *, key: str, task_id: str | None) -> None:
         self.task_id = task_id
         super().__init__(field="key", key=key, by_task=f" ({task_id})" if task_id else "")
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """The active task, for those who may see it."""
+        return {"task_id": self.task_id} if self.task_id else {}
 
 
 class TaskNotActiveError(ConflictError):

@@ -19,6 +19,7 @@ from installcast.api import (
     log,
     pages,
     reference,
+    search,
     sign_in,
     soft,
     sse,
@@ -94,7 +95,7 @@ def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter()
     open_tickets = tickets.Tickets()
     authenticate_reader = tickets.with_tickets(open_tickets, authenticate)
-    for module in (soft, timelines, legacy):
+    for module in (soft, timelines, search, legacy):
         routes.include_router(module.router(engine, authenticate))
     routes.include_router(log.router(engine, authenticate, authenticate_reader))
     for live in (websocket, sse):

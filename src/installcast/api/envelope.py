@@ -126,13 +126,12 @@ def failure(error: errors.InstallcastError, locale: str = "en") -> JSONResponse:
     status = status_of(error)
     if status == 500:
         return framework_failure(500, locale)
-    extra = {"task_id": error.task_id} if isinstance(error, errors.TaskActiveError) and error.task_id else {}
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="installcast"'
     if status in {429, 503}:
         headers["Retry-After"] = str(error.values.get("retry_after", 5))
-    return _answer(status, error.type, error.message(locale), error.field, headers, extra)
+    return _answer(status, error.type, error.message(locale), error.field, headers, error.details)
 
 
 def framework_failure(status: int, locale: str, *, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -138,6 +138,14 @@ class JournalReader:
         """Return the last ``count`` records; where they exceed ``limit_bytes``, the first ones of these."""
         return self.read(max(0, self.total() - count), count, limit_bytes)
 
+    def raw_lines(self, offset: int, limit_bytes: int, end: int) -> bytes:
+        """Return the whole lines in ``limit_bytes`` at the byte ``offset``, at least one where there is one before ``end``.
+
+        Nobody has looked whether they are records.
+        """
+        with self._open() as journal:
+            return journal.whole_lines(offset, limit_bytes, end)
+
     def skip_damage(self, position: Position) -> Position:
         """Return the first good place behind damaged bytes at ``position``; ``position`` itself where none follows yet."""
         with self._open() as journal:
