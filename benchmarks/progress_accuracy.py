@@ -182,9 +182,11 @@ def replay(recording: Recording, earlier: Recording | None, history: Timeline | 
 def _cause(recording: Recording, parser: Parser) -> Error | None:
     """Return why it failed, as a runner would say it: it knows whom it has ended itself."""
     code = recording.exit
-    if recording.meta.get("killed_by_runner_after") is not None and recording.meta.get("kill_signal") == 15:
-        return timed_out(recording.meta["killed_by_runner_after"])
     found = parser.diagnose(128 - code if code < 0 else code)
+    limit = recording.meta.get("killed_by_runner_after")
+    if limit is not None and recording.meta.get("kill_signal") == 15:
+        is_told = found.code == "TIMEOUT" and found.body_index is not None
+        return found if is_told else timed_out(limit)
     if code == 0 and found.code == "UNKNOWN":
         return None
     if code < 0 and found.code == "UNKNOWN":

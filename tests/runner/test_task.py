@@ -172,6 +172,16 @@ def test_a_timeout_ends_all(make_task: MakeTask) -> None:
     assert not is_alive(int(task.work_text("child")))
 
 
+def test_a_question_at_the_end_is_what_a_timeout_waited_for(make_task: MakeTask) -> None:
+    """A script that asks until its time is over shows the question, and the hint says what to do about it."""
+    task = make_task(install="printf 'Do you want to continue? [Y/n] '; sleep 1000", timeout=0.5)
+    outcome = task.run()
+    assert outcome.error is not None
+    assert outcome.error["code"] == "TIMEOUT"
+    assert "[Y/n]" in task.records()[outcome.error["seq"]]["message"]
+    assert "answer" in outcome.error["hint"]
+
+
 def test_cancel(make_task: MakeTask) -> None:
     """A canceled task ends as such, says who did it, and is rolled back."""
     task = make_task(install="echo ready; sleep 1000", rollback="echo undone")

@@ -274,7 +274,10 @@ class TaskRun:
         if stop.reason == "canceled":
             return Verdict("canceled", end.exit_code, end.signal, canceled_by=stop.by)
         if stop.reason == "timeout":
-            error = timed_out(self._spec.timeout)._replace(body_index=stop.body_index)
+            # A question that stands at the end is what it waited for.
+            seen = self._recorder.parser.diagnose(_SIGNALED + signal.SIGTERM)
+            is_told = seen.code == "TIMEOUT" and seen.body_index is not None
+            error = seen if is_told else timed_out(self._spec.timeout)._replace(body_index=stop.body_index)
             return Verdict("failed", EXIT_TIMEOUT, end.signal, error)
         error = ENDED_FROM_OUTSIDE._replace(body_index=stop.body_index)
         return Verdict("interrupted", end.exit_code, end.signal, error)
