@@ -82,6 +82,9 @@ def test_a_command_line_for_people_keeps_the_global_options() -> None:
         ["run"],
         ["--server", "localhost:80", "ps"],
         ["search", "x", "(", "--regex"],
+        ["search", "x"],
+        ["search", "x", "y", "--level", "loud"],
+        ["search", "x", "y" * 1001],
     ],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from .conftest import Service
@@ -47,20 +45,6 @@ def test_timestamps(service: Service, task_id: str) -> None:
     line = next(line for line in service.run("logs", task_id, "-t").stdout.splitlines() if "hello" in line)
     assert line[10] == "T"
     assert line.endswith("Z hello world")
-
-
-def test_search(service: Service, task_id: str) -> None:
-    """Lines with their numbers; as JSON with the places of the matches."""
-    shown = service.run("search", task_id, "HELLO WORLD").stdout.splitlines()
-    assert len(shown) == 3
-    assert shown[0].endswith(": hello world")
-    found = [json.loads(line) for line in service.run("search", task_id, "o w", "--json").stdout.splitlines()]
-    assert found[0]["spans"] == [[4, 7]]
-    assert service.run("search", task_id, "HELLO WORLD", "--case-sensitive").stdout == ""
-    assert len(service.run("search", task_id, "^h.*d$", "--regex").stdout.splitlines()) == 3
-    loud = service.run("search", task_id, "loud", "--level", "warn").stdout
-    assert "that was loud" in loud
-    assert service.run("search", task_id, "loud", "--level", "ERROR").returncode == 0
 
 
 def test_a_reader_that_leaves_is_no_failure(service: Service, task_id: str) -> None:

@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "uninstall": "tasks:uninstall",
     "plan": "tasks:plan",
     "logs": "logs:logs",
-    "search": "logs:search",
+    "search": "search:search",
     "ps": "tasks:ps",
     "status": "tasks:status",
     "cancel": "tasks:cancel",

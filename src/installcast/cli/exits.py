@@ -19,6 +19,8 @@ from installcast.errors import (
 )
 
 OK = 0
+NO_MATCH = 1
+"""Of ``search``, as of ``grep``: all went well, and nothing was found."""
 USAGE = 2
 NOT_FOUND = 3
 NOT_ALLOWED = 4
