@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.mounts import MountNamespace
+from installcast.tasks.processes import status_of
+from tests.reliability.mounts import MountNamespace, make_image
 from tests.service import Client, Service
 from tests.tasks.recipes import Gate, write_gated, write_recipe
 from tests.until import until
@@ -156,6 +157,50 @@ def test_a_start_on_a_full_disk(new_service: NewService, gate: Callable[..., Gat
         for task_id in (running, waiting):
             assert client.finish(task_id)["status"] == "succeeded"
         assert service.stop() == 0
+
+
+@pytest.mark.machine
+def test_a_disk_that_goes_read_only(
+    new_service: NewService, gate: Callable[..., Gate], tmp_path: Path
+) -> None:
+    """The kernel shuts it after an error: requests get 503, a start of the service works, and no end is made up. Mounted again,
+    what ended meanwhile is `interrupted`, and what was shown before is there."""
+    opener = gate()
+    image = tmp_path / "image"
+    make_image(image, "ext4", 64)
+    with MountNamespace() as mounts:
+        service = new_service(prefix=mounts.prefix, runner={"isolation": "session"})
+        tasks = service.data_dir / "tasks"
+        tasks.mkdir(parents=True)
+        mounts.run("mount", "-o", "loop", image, tasks)
+        mounts.run("sh", "-c", f"chmod 0700 {tasks}; rmdir {tasks}/lost+found")
+        write_gated(service.recipes, "web")
+        write_recipe(service.recipes, "other")
+        service.start()
+        client = service.client()
+        running = client.install("web", gate=str(opener.path))
+        with client.watch(running) as viewer:
+            assert json.loads(viewer.recv())["message"] == "started"
+        mounts.run("sync", "-f", tasks)
+        runner = json.loads((mounts.outside(tasks) / running / "started").read_text())["pid"]
+        mounts.run("mount", "-o", "remount,abort", tasks)
+        for _ in range(2):
+            status, error = client.error("POST", "/v1/soft/install", json={"key": "other"})
+            assert (status, error["type"]) == (503, "storage_failed")
+            assert client.status(running)["status"] == "running"
+            service.kill()
+            service.start()
+        opener.open()
+        until(lambda: status_of(runner) is None, "the end of the runner")
+        assert client.status(running)["status"] == "running"
+        assert service.stop() == 0
+        mounts.run("umount", tasks)
+        mounts.run("mount", "-o", "loop", image, tasks)
+        service.start()
+        assert client.finish(running)["status"] == "interrupted"
+        assert client.history(running)[0]["message"] == "started"
+        assert client.finish(client.install("other"))["status"] == "succeeded"
+        assert "Traceback" not in (service.folder / "serve.log").read_text()
 
 
 def fill(path: Path) -> None:

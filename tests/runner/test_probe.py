@@ -18,6 +18,7 @@ from installcast.runner.probe import (
     runner_argv,
     send_cancel,
 )
+from tests.reliability.mounts import MountNamespace
 
 
 def test_a_lock_tells_who_lives(tmp_path: Path) -> None:
@@ -30,6 +31,19 @@ def test_a_lock_tells_who_lives(tmp_path: Path) -> None:
     assert is_running(tmp_path)
     os.close(lock)
     assert not is_running(tmp_path)
+
+
+@pytest.mark.machine
+def test_a_lock_on_a_disk_that_is_read_only(tmp_path: Path) -> None:
+    """A disk that the kernel lets nobody write any more tells it, too."""
+    lock = os.open(tmp_path / "run.lock", os.O_RDWR | os.O_CREAT)
+    with MountNamespace() as namespace:
+        namespace.run("mount", "--bind", "-o", "ro", tmp_path, tmp_path)
+        folder = namespace.outside(tmp_path)
+        assert not is_running(folder)
+        fcntl.fcntl(lock, fcntl.F_OFD_SETLK, WRITE_LOCK)
+        assert is_running(folder)
+    os.close(lock)
 
 
 def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:

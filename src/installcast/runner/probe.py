@@ -58,7 +58,8 @@ def runner_argv(folder: Path, *, foreground: bool = False) -> list[str]:
 def is_running(folder: Path) -> bool:
     """Return whether a living runner holds the lock of the task in ``folder``. Takes nothing itself."""
     try:
-        descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CLOEXEC)
+        # To ask needs no right to write, which a disk that has gone bad gives nobody.
+        descriptor = os.open(folder / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:

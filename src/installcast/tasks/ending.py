@@ -80,9 +80,7 @@ NEVER_RUN = End(
 
 def runner_lost(*, rebooted: bool = False, fate: Fate | None = None) -> End:
     """Its runner died, perhaps with the machine. ``fate`` tells what became of the script that it left behind, if it did."""
-    cause = (
-        ("The machine was restarted", "机器重启") if rebooted else ("The runner was killed", "执行进程被终止")
-    )
+    cause = ("The machine was restarted", "机器重启") if rebooted else ("The runner died", "执行进程意外退出")
     if fate is None:
         then = (
             "nobody knows how far the script came, nor what it printed last",
@@ -208,7 +206,9 @@ def write_end(folder: Path, end: End, now: float) -> Outcome:
 
 def tell_orphaned(folder: Path, now: float) -> None:
     """Record that the runner is gone and its script is not. Raises ``OSError``."""
-    text = "The runner was killed and its script goes on unwatched: what it prints from here on is counted, not shown."
+    text = (
+        "The runner died and its script goes on unwatched: what it prints from here on is counted, not shown."
+    )
     _add(folder, "WARN", text, now)
 
 
