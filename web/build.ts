@@ -4,19 +4,21 @@
  * The same sources make the same bytes on every machine: no time, no path and no source map goes in.
  */
 
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build, type InlineConfig } from "vite";
 
 const here = import.meta.dirname;
 const staticFolder = resolve(process.argv[2] ?? join(here, "../src/installcast/api/static"));
 const packageFolder = resolve(process.argv[3] ?? join(here, "dist"));
+const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8")) as { version: string };
 
 function library(entry: string, format: "es" | "iife", folder: string, file: string): InlineConfig {
   return {
     configFile: false,
     root: here,
     logLevel: "warn",
+    define: { __VERSION__: JSON.stringify(version) },
     build: {
       outDir: folder,
       emptyOutDir: false,

@@ -49,7 +49,8 @@ def seen_rows(page: Page) -> list[str]:
             const { top, bottom } = row.getBoundingClientRect();
             return bottom > box.top + 1 && top < box.bottom - 1;
           };
-          return [...document.querySelectorAll(".icv-window .icv-row:not(.icv-fold)")].filter(seen).map((row) => row.querySelector(".icv-text").textContent);
+          const rows = [...document.querySelectorAll(".icv-window .icv-row:not(.icv-fold)")];
+          return rows.filter(seen).map((row) => row.querySelector(".icv-text").textContent);
         }"""
     )
     return texts
@@ -283,6 +284,40 @@ def test_a_failure_says_what_to_do(visitor: Visitor, service: Service) -> None:
     card.get_by_role("button", name="Show the line").click()
     expect(page.locator(".icv-marked")).to_have_count(1)
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") != "100"
+
+
+def test_problems_lead_to_their_lines(visitor: Visitor, service: Service) -> None:
+    """Errors and warnings are counted and listed above the log; a failure's list is open, and each entry leads to its line."""
+    visitor.sign_in(service)
+    page = visitor.users_page(service, key="noisy")
+    install(page)
+    page.wait_for_selector(ENDED)
+    problems = page.get_by_role("region", name="Errors and warnings")
+    summary = problems.get_by_role("button").first
+    expect(summary).to_have_attribute("aria-expanded", "true")
+    expect(summary).to_contain_text("2 warnings")
+    expect(page.locator(".icv-quote")).to_contain_text("openssl/ssl.h: No such file")
+    problems.get_by_role("button", name="feature 41 is missing").click()
+    expect(page.locator(".icv-marked .icv-text")).to_have_text("feature 41 is missing")
+    assert "feature 41 is missing" in seen_rows(page)
+    summary.click()
+    expect(summary).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_diagnosis_for_whoever_is_asked(visitor: Visitor, service: Service) -> None:
+    """One press copies cause, hint and the lines around, also where a page is given no clipboard, as over plain HTTP."""
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.sign_in(service)
+    page = visitor.users_page(service, key="noisy")
+    install(page)
+    page.wait_for_selector(ENDED)
+    page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')))")
+    page.get_by_role("button", name="Copy diagnosis").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    text = page.evaluate("navigator.clipboard.readText()")
+    assert text.startswith("noisy 1 Install\nFailed, exit status 2\nMISSING_DEPENDENCY\n")
+    assert re.search(r"\n> +\d+  \d\d:\d\d:\d\d  app\.c:7:10: fatal error", text)
+    assert "Installcast viewer " in text
 
 
 def test_colours(visitor: Visitor, service: Service) -> None:

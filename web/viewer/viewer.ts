@@ -6,25 +6,21 @@ import type { ConnectionState, Platform } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
 import { Log } from "./core/log.js";
-import type { Locale, Words } from "./core/locale.js";
+import type { Words } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
 import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
 import { decodeFrame, isControl } from "./core/protocol.js";
 import { Task } from "./core/task.js";
-import { Announcer } from "./view/announcer.js";
-import { adoptStyles, element } from "./view/dom.js";
-import { Head } from "./view/head.js";
-import { Notice } from "./view/notice.js";
-import { Outcome } from "./view/outcome.js";
-import { LogPane } from "./view/pane.js";
-import { StepList } from "./view/steps.js";
+import { adoptStyles } from "./view/dom.js";
+import type { Theme } from "./view/screen.js";
+import { Screen } from "./view/screen.js";
 import styles from "./view/viewer.css?inline";
 import { defaultBaseUrl } from "./origin.js";
 import { browserPlatform } from "./platform.js";
 
 export interface ViewerOptions extends ServiceOptions {
   /** `light`, `dark`, or `auto` (default): as the system has it. */
-  theme?: "light" | "dark" | "auto";
+  theme?: Theme;
   /** Height of the log: px, or a CSS length. `"fill"`: the whole viewer is as high as its container. */
   height?: number | string;
   /** `false`: show only what {@link InstallLogViewer.handleLogMessage} is given. Default `true`. */
@@ -52,19 +48,12 @@ export class InstallLogViewer extends EventTarget {
   readonly taskId: string;
   readonly container: HTMLElement;
   readonly #service: Service;
-  readonly #locale: Locale;
   readonly #words: Words;
   readonly #log = new Log();
   readonly #task: Task;
   readonly #platform: Platform & { close(): void };
   readonly #connection: LogConnection;
-  readonly #root: HTMLElement;
-  readonly #head: Head;
-  readonly #notice: Notice;
-  readonly #outcome: Outcome;
-  readonly #pane: LogPane;
-  readonly #steps: StepList;
-  readonly #announcer: Announcer;
+  readonly #screen: Screen;
   readonly #abort = new AbortController();
   readonly #ticker: number;
   /** Records from here on were written while somebody watched. */
@@ -83,46 +72,23 @@ export class InstallLogViewer extends EventTarget {
   constructor(taskId: string, container: string | HTMLElement, options: ViewerOptions = {}) {
     super();
     this.taskId = taskId;
-    this.#locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
-    this.#words = WORDS[this.#locale];
+    const locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
+    this.#words = WORDS[locale];
     this.container = placeOf(container, this.#words);
-    this.#service = new Service(options.baseUrl ?? defaultBaseUrl(), this.#locale, options);
+    this.#service = new Service(options.baseUrl ?? defaultBaseUrl(), locale, options);
     this.#task = new Task(taskId);
     this.#platform = browserPlatform();
     this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
-    this.#head = new Head(this.#task, this.#words, this.#locale, {
+    const context = { task: this.#task, log: this.#log, words: this.#words, locale };
+    this.#screen = new Screen(context, { theme: options.theme ?? "auto", height: options.height }, {
       cancel: async () => void (await this.#service.cancel(taskId)),
-      download: () => this.#download(),
-      toggleTimestamps: () => this.#root.classList.toggle("icv-timestamps"),
-    });
-    this.#notice = new Notice(this.#words, {
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
-    });
-    this.#pane = new LogPane(this.#log, this.#task, this.#words);
-    this.#steps = new StepList(this.#log, this.#task, this.#words, (section) => this.#pane.showSection(section));
-    this.#outcome = new Outcome(this.#task, this.#words, this.#locale, {
-      showLine: (seq) => this.#pane.show(seq),
       takeSecrets: () => this.#service.takeSecrets(taskId),
     });
-    this.#announcer = new Announcer(this.#words, this.#locale);
-    this.#root = element(
-      "section",
-      { class: "icv", attributes: { "aria-label": `${this.#words.log} ${taskId}`, lang: this.#locale } },
-      this.#head.node,
-      this.#notice.node,
-      this.#outcome.node,
-      element("div", { class: "icv-body" }, this.#steps.node, this.#pane.node),
-      this.#announcer.node,
-    );
-    if (options.height === "fill") this.#root.classList.add("icv-fill-height");
-    else if (options.height !== undefined) {
-      const height = typeof options.height === "number" ? `${options.height}px` : options.height;
-      this.#root.style.setProperty("--icv-height", height);
-    }
     this.#takePlace();
-    this.#listen(options.theme ?? "auto");
-    this.#ticker = window.setInterval(() => this.#tick(), TICK_MS);
+    this.#listen();
+    this.#ticker = window.setInterval(() => this.#screen.tick(), TICK_MS);
     this.#render();
     if (options.autoConnect !== false) this.connectWebSocket();
   }
@@ -161,11 +127,7 @@ export class InstallLogViewer extends EventTarget {
     this.#platform.close();
     this.#abort.abort();
     clearInterval(this.#ticker);
-    this.#head.destroy();
-    this.#outcome.destroy();
-    this.#announcer.destroy();
-    this.#pane.destroy();
-    this.#root.remove();
+    this.#screen.destroy();
     const place = this.container as Place;
     if (place[VIEWER] === this) delete place[VIEWER];
   }
@@ -197,7 +159,7 @@ export class InstallLogViewer extends EventTarget {
     this.#task.takeRecord(message, message.seq >= this.#liveFrom, Date.now());
     if (outcome === "taken") {
       if (message.final) this.#complete = true;
-      if (message.level === "ERROR" || message.final) this.#announcer.say(message.message, message.final === true);
+      if (message.level === "ERROR" || message.final) this.#screen.announcer.say(message.message, message.final === true);
       this.#emit("record", message);
     }
     return outcome;
@@ -234,22 +196,8 @@ export class InstallLogViewer extends EventTarget {
 
   #render(): void {
     if (this.#destroyed) return;
-    this.#head.update(Date.now());
-    this.#notice.update(this.#connection.state);
-    this.#outcome.update();
-    this.#announcer.update(this.#task);
-    if (this.#complete) this.#pane.explainEmpty(this.#words.emptyLog);
-    this.#steps.update(Date.now());
-    this.#pane.update();
+    this.#screen.update(this.#connection.state, this.#complete);
     this.#emitChanges();
-  }
-
-  /** Show the time that has passed. */
-  #tick(): void {
-    this.#head.tick(Date.now());
-    if (this.#task.ended) return;
-    this.#steps.update(Date.now());
-    this.#pane.update();
   }
 
   #emitChanges(): void {
@@ -264,7 +212,7 @@ export class InstallLogViewer extends EventTarget {
     const shownState = `${state.phase} ${reason.reason} ${status}`;
     if (shownState !== this.#shownState) {
       this.#shownState = shownState;
-      this.#root.dataset.connection = state.phase;
+      this.#screen.node.dataset.connection = state.phase;
       this.#emit("state", { connection: state.phase, status, ...reason });
     }
   }
@@ -279,21 +227,15 @@ export class InstallLogViewer extends EventTarget {
     const place = this.container as Place;
     place[VIEWER]?.destroy();
     adoptStyles(place, styles);
-    place.replaceChildren(this.#root);
+    place.replaceChildren(this.#screen.node);
     place[VIEWER] = this;
   }
 
-  #listen(theme: "light" | "dark" | "auto"): void {
+  #listen(): void {
     const { signal } = this.#abort;
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const paint = (): void => {
-      this.#root.dataset.theme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
-    };
-    paint();
-    if (theme === "auto") dark.addEventListener("change", paint, { signal });
     const wake = (): void => {
       if (document.visibilityState === "visible") this.#connection.wake();
-      this.#pane.update();
+      this.#screen.wake();
     };
     addEventListener("online", wake, { signal });
     addEventListener("pageshow", wake, { signal });
@@ -304,13 +246,6 @@ export class InstallLogViewer extends EventTarget {
     if (this.#service.hasToken) return undefined;
     const here = location.origin === new URL(this.#service.url("/login"), location.href).origin;
     return this.#service.url("/login", here ? { next: location.pathname + location.search } : {});
-  }
-
-  #download(): void {
-    const url = URL.createObjectURL(new Blob([this.#log.lines.text()], { type: "text/plain;charset=utf-8" }));
-    const link = element("a", { attributes: { href: url, download: `${this.taskId}.log` } });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url));
   }
 }
 

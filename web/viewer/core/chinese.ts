@@ -77,19 +77,30 @@ export const CHINESE: Words = {
   confirmCancel: "确定取消？",
   canceling: "正在取消…",
   cancelFailed: (reason) => `取消失败：${reason}`,
+  exitStatus: (code) => `退出码 ${code}`,
   failedWith: (code) => (code === null || code === undefined ? "任务失败" : `任务失败，退出码 ${code}`),
-  rolledBack: { succeeded: "改动已回滚。", failed: "回滚也失败了，请查看日志。" },
-  left: {
-    installed: "软件已安装，并通过检查。",
-    partly: "软件只安装了一部分：请重试，或将其卸载。",
-    not_installed: "软件未安装，没有残留。",
-    unchanged: "未作任何更改。",
+  outcome: (rollback, afterState) => {
+    const rolledBack = { none: "", succeeded: "改动已回滚。", failed: "回滚也失败了，请查看日志。" };
+    const left = {
+      installed: "软件已安装，并通过检查。",
+      partly: "软件只安装了一部分：请重试，或将其卸载。",
+      not_installed: "软件未安装，没有残留。",
+      unchanged: "未作任何更改。",
+    };
+    return [rolledBack[rollback], afterState ? left[afterState] : ""].filter(Boolean);
   },
   showLine: "定位到该行",
   results: "结果",
   reveal: "显示",
   copy: "复制",
   copied: "已复制",
+  notCopied: "此处无法复制",
+  copyDiagnosis: "复制诊断信息",
+  excerpt: (first, last, total) => `第 ${first} 至 ${last} 行，共 ${total} 行：`,
+  problems: "错误与警告",
+  moreProblems: (count) => `日志中还有 ${count.toLocaleString("en")} 条`,
+  levels: { WARN: "警告", ERROR: "错误" },
+  lineNumber: (number) => `第 ${number} 行`,
   oncePerOwner: "仅向任务发起者显示一次。",
   secretGone: "已显示过，或无权查看",
   newLines: (count) => (count > 0 ? `${count.toLocaleString("en")} 行新日志` : "回到末尾"),

@@ -81,19 +81,30 @@ export const ENGLISH: Words = {
   confirmCancel: "Really cancel?",
   canceling: "Canceling…",
   cancelFailed: (reason) => `Could not cancel: ${reason}`,
+  exitStatus: (code) => `exit status ${code}`,
   failedWith: (code) => (code === null || code === undefined ? "The task failed" : `The task failed with exit status ${code}`),
-  rolledBack: { succeeded: "The changes were rolled back.", failed: "Rolling back failed, too: look at the log." },
-  left: {
-    installed: "It is installed and passes its check.",
-    partly: "It is only partly installed: try again, or uninstall it.",
-    not_installed: "Nothing of it is installed.",
-    unchanged: "Nothing was changed.",
+  outcome: (rollback, afterState) => {
+    const rolledBack = { none: "", succeeded: "The changes were rolled back.", failed: "Rolling back failed, too: look at the log." };
+    const left = {
+      installed: "It is installed and passes its check.",
+      partly: "It is only partly installed: try again, or uninstall it.",
+      not_installed: "Nothing of it is installed.",
+      unchanged: "Nothing was changed.",
+    };
+    return [rolledBack[rollback], afterState ? left[afterState] : ""].filter(Boolean);
   },
   showLine: "Show the line",
   results: "Results",
   reveal: "Reveal",
   copy: "Copy",
   copied: "Copied",
+  notCopied: "Not allowed here",
+  copyDiagnosis: "Copy diagnosis",
+  excerpt: (first, last, total) => `Lines ${first} to ${last} of ${total}:`,
+  problems: "Errors and warnings",
+  moreProblems: (count) => `and ${count.toLocaleString("en")} more in the log`,
+  levels: { WARN: "Warning", ERROR: "Error" },
+  lineNumber: (number) => `line ${number}`,
   oncePerOwner: "It is shown once, to the user who started the task.",
   secretGone: "already shown, or not yours to see",
   newLines: (count) => (count > 0 ? `${lines(count).replace(/ (\w+)$/, " new $1")}` : "To the end"),

@@ -18,7 +18,8 @@ export function isProblem(record: LogRecord): boolean {
 }
 
 export class Problems {
-  readonly listed: Problem[] = [];
+  readonly #errors: Problem[] = [];
+  readonly #warnings: Problem[] = [];
   errors = 0;
   warnings = 0;
 
@@ -26,8 +27,15 @@ export class Problems {
   take(record: LogRecord, line: number): void {
     if (!isProblem(record)) return;
     const level = record.level === "ERROR" ? "ERROR" : "WARN";
-    const count = level === "ERROR" ? ++this.errors : ++this.warnings;
-    if (count <= LISTED) this.listed.push({ line, level, message: record.message });
+    const list = level === "ERROR" ? this.#errors : this.#warnings;
+    if (level === "ERROR") this.errors++;
+    else this.warnings++;
+    if (list.length < LISTED) list.push({ line, level, message: record.message });
+  }
+
+  /** The first ones of the log, errors before warnings. */
+  get listed(): Problem[] {
+    return [...this.#errors, ...this.#warnings];
   }
 
   get total(): number {

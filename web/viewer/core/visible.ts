@@ -23,6 +23,13 @@ export function visibleRuns(text: string): Run[] {
     .filter((run) => run.text !== "");
 }
 
+/** Return `text` with each deceptive character replaced by its name, as plain text. */
+export function visibleText(text: string): string {
+  return visibleRuns(text)
+    .map((run) => run.text)
+    .join("");
+}
+
 function nameOf(character: string): string {
   return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }

@@ -39,14 +39,23 @@ export interface Words {
   confirmCancel: string;
   canceling: string;
   cancelFailed: (reason: string) => string;
+  exitStatus: (code: number) => string;
   failedWith: (code: number | null | undefined) => string;
-  rolledBack: { succeeded: string; failed: string };
-  left: Record<AfterState, string>;
+  /** What became of the machine, in sentences. */
+  outcome: (rollback: "none" | "succeeded" | "failed", afterState: AfterState | null) => string[];
   showLine: string;
   results: string;
   reveal: string;
   copy: string;
   copied: string;
+  notCopied: string;
+  copyDiagnosis: string;
+  excerpt: (first: number, last: number, total: number) => string;
+  problems: string;
+  /** More problems than are listed. */
+  moreProblems: (count: number) => string;
+  levels: Record<"WARN" | "ERROR", string>;
+  lineNumber: (number: number) => string;
   oncePerOwner: string;
   secretGone: string;
   newLines: (count: number) => string;

@@ -3,7 +3,7 @@
 import type { Words } from "../core/locale.js";
 import type { Section, SectionState } from "../core/sections.js";
 import { element, icon, setText } from "./dom.js";
-import { durationOf, StateMark, titleOf } from "./section.js";
+import { Count, durationOf, StateMark, titleOf } from "./section.js";
 
 const CHEVRON = "M6 3.75 10.25 8 6 12.25";
 
@@ -24,8 +24,8 @@ export class FoldHead {
   readonly #button: HTMLButtonElement;
   readonly #number = element("span", { class: "icv-fold-number" });
   readonly #title = element("span", { class: "icv-fold-title" });
-  readonly #errors = element("span", { class: "icv-count", attributes: { "data-level": "ERROR" } });
-  readonly #warnings = element("span", { class: "icv-count", attributes: { "data-level": "WARN" } });
+  readonly #errors: Count;
+  readonly #warnings: Count;
   readonly #lines = element("span", { class: "icv-fold-lines" });
   readonly #time = element("span", { class: "icv-fold-time" });
 
@@ -33,11 +33,13 @@ export class FoldHead {
     this.#section = section;
     this.#words = words;
     this.#mark = new StateMark(words);
+    this.#errors = new Count("ERROR", words);
+    this.#warnings = new Count("WARN", words);
     const chevron = element("span", { class: "icv-chevron" }, icon(CHEVRON));
     this.#button = element(
       "button",
       { class: "icv-fold-button", attributes: { type: "button" }, on: { click: toggle } },
-      chevron, this.#mark.node, this.#number, this.#title, this.#errors, this.#warnings, this.#lines, this.#time,
+      chevron, this.#mark.node, this.#number, this.#title, this.#errors.node, this.#warnings.node, this.#lines, this.#time,
     );
     this.node = element("div", { class: "icv-row icv-fold", attributes: { "data-section": String(section.index) } }, this.#button);
   }
@@ -49,8 +51,8 @@ export class FoldHead {
     this.#mark.set(state);
     setText(this.#number, number > 0 && this.#section.title ? String(number) : "");
     setText(this.#title, titleOf(this.#section, words));
-    setText(this.#errors, errors > 0 ? words.errors(errors) : "");
-    setText(this.#warnings, warnings > 0 ? words.warnings(warnings) : "");
+    this.#errors.set(errors);
+    this.#warnings.set(warnings);
     setText(this.#lines, words.lines(lines));
     setText(this.#time, durationOf(this.#section, state, now));
   }

@@ -1,69 +1,81 @@
 /** How a task ended: why it failed and what to do, or what came out of it. */
 
-import type { Locale, Words } from "../core/locale.js";
+import { diagnosisOf } from "../core/diagnosis.js";
 import { textIn } from "../core/locale.js";
 import type { TaskResult } from "../core/protocol.js";
-import type { Task } from "../core/task.js";
+import { visibleText } from "../core/visible.js";
+import { VERSION } from "../version.js";
+import { copyButton } from "./clipboard.js";
+import type { Context } from "./context.js";
 import { button, element, isSafeUrl } from "./dom.js";
 
 export interface OutcomeActions {
-  showLine(seq: number): void;
+  /** Show row `line` of the log. */
+  showLine(line: number): void;
   /** Fetch the secret results, which the service hands out once. */
   takeSecrets(): Promise<readonly TaskResult[]>;
 }
 
-const COPIED_MS = 1_500;
-
 export class Outcome {
   readonly node = element("div", { class: "icv-outcome" });
-  readonly #task: Task;
-  readonly #words: Words;
-  readonly #locale: Locale;
+  readonly #context: Context;
   readonly #actions: OutcomeActions;
-  readonly #timers = new Set<number>();
   readonly #secrets = new Map<string, string>();
   #shown = "";
 
-  constructor(task: Task, words: Words, locale: Locale, actions: OutcomeActions) {
-    this.#task = task;
-    this.#words = words;
-    this.#locale = locale;
+  constructor(context: Context, actions: OutcomeActions) {
+    this.#context = context;
     this.#actions = actions;
     this.node.hidden = true;
   }
 
   update(): void {
-    const { status, error, exitCode, rollback, afterState, results } = this.#task;
+    const { task } = this.#context;
+    const { status, error, exitCode, rollback, afterState, results } = task;
     const key = JSON.stringify([status, error, exitCode, rollback, afterState, results]);
     if (key === this.#shown) return;
     this.#shown = key;
     const parts: Node[] = [];
     if (status === "failed" || status === "interrupted") parts.push(this.#failure());
     if (status === "canceled" && (afterState || rollback !== "none")) parts.push(this.#canceled());
-    if (this.#task.ended && results.length > 0) parts.push(this.#results(results));
+    if (task.ended && results.length > 0) parts.push(this.#results(results));
     this.node.replaceChildren(...parts);
     this.node.hidden = parts.length === 0;
   }
 
-  destroy(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-  }
-
   #failure(): HTMLElement {
-    const { error, exitCode, status } = this.#task;
-    const words = this.#words;
+    const { task, words, locale } = this.#context;
+    const { error, exitCode, status } = task;
     const title = status === "interrupted" ? words.statuses.interrupted : words.failedWith(exitCode);
     const card = element(
       "div",
       { class: "icv-failure", attributes: { role: "alert" } },
       element("div", { class: "icv-failure-title" }, element("strong", {}, title), error?.code ? element("code", {}, error.code) : null),
     );
-    const hint = textIn(this.#locale, error?.hint, error?.hint_zh);
+    const hint = textIn(locale, error?.hint, error?.hint_zh);
     if (hint) card.append(element("p", { class: "icv-hint" }, hint));
-    card.append(...this.#left());
-    const seq = error?.seq;
-    if (typeof seq === "number") card.append(button(words.showLine, () => this.#actions.showLine(seq)));
+    card.append(...this.#left(), ...this.#cause());
     return card;
+  }
+
+  /** The line that shows the cause, and what one does with it. */
+  #cause(): HTMLElement[] {
+    const { task, log, words, locale } = this.#context;
+    const cause = log.standing(task).errorLine;
+    const message = cause === undefined ? "" : (log.lines.at(cause)?.message ?? "");
+    const diagnosis = (): string =>
+      diagnosisOf(task, log, { words, locale, now: Date.now(), versions: [`Installcast viewer ${VERSION}`, navigator.userAgent] });
+    const buttons = element("div", { class: "icv-buttons" });
+    if (cause !== undefined) buttons.append(button(words.showLine, () => this.#actions.showLine(cause)));
+    buttons.append(copyButton(words, words.copyDiagnosis, diagnosis, "icv-button"));
+    if (message.trim() === "" || cause === undefined) return [buttons];
+    const quote = element(
+      "p",
+      { class: "icv-quote" },
+      element("span", { class: "icv-dim", attributes: { title: words.lineNumber(cause + 1) } }, String(cause + 1)),
+      element("code", {}, visibleText(message)),
+    );
+    return [quote, buttons];
   }
 
   #canceled(): HTMLElement {
@@ -72,13 +84,13 @@ export class Outcome {
 
   /** What became of the machine. */
   #left(): HTMLElement[] {
-    const { rollback, afterState } = this.#task;
-    const sentences = [rollback === "none" ? "" : this.#words.rolledBack[rollback], afterState ? this.#words.left[afterState] : ""];
-    return sentences.filter(Boolean).map((sentence) => element("p", {}, sentence));
+    const { task, words } = this.#context;
+    const sentences = words.outcome(task.rollback, task.afterState);
+    return sentences.length > 0 ? [element("p", {}, sentences.join(" "))] : [];
   }
 
   #results(results: readonly TaskResult[]): HTMLElement {
-    const list = element("dl", { class: "icv-results", attributes: { "aria-label": this.#words.results } });
+    const list = element("dl", { class: "icv-results", attributes: { "aria-label": this.#context.words.results } });
     for (const result of results) {
       list.append(element("dt", {}, result.name), element("dd", {}, ...this.#value(result)));
     }
@@ -94,10 +106,11 @@ export class Outcome {
   }
 
   #secret(name: string, value: string | null): HTMLElement {
+    const { words } = this.#context;
     const box = element("span", { class: "icv-secret" }, element("code", {}, "••••••••"));
     const show = (text: string | undefined | null): void => {
       if (text) box.replaceChildren(element("code", {}, text), this.#copyButton(text));
-      else box.replaceChildren(element("span", { class: "icv-dim" }, this.#words.secretGone));
+      else box.replaceChildren(element("span", { class: "icv-dim" }, words.secretGone));
     };
     const known = value ?? this.#secrets.get(name);
     if (known !== undefined) {
@@ -112,8 +125,8 @@ export class Outcome {
         () => (reveal.disabled = false),
       );
     };
-    const reveal = button(this.#words.reveal, press, "icv-button icv-small");
-    reveal.title = this.#words.oncePerOwner;
+    const reveal = button(words.reveal, press, "icv-button icv-small");
+    reveal.title = words.oncePerOwner;
     box.append(reveal);
     return box;
   }
@@ -125,14 +138,6 @@ export class Outcome {
   }
 
   #copyButton(value: string): HTMLElement {
-    const copy = button(this.#words.copy, () => {
-      void navigator.clipboard.writeText(value).then(() => {
-        copy.textContent = this.#words.copied;
-        this.#timers.add(window.setTimeout(() => (copy.textContent = this.#words.copy), COPIED_MS));
-      });
-    }, "icv-button icv-small");
-    // A page that is neither HTTPS nor local has no clipboard.
-    copy.hidden = navigator.clipboard === undefined;
-    return copy;
+    return copyButton(this.#context.words, this.#context.words.copy, () => value);
   }
 }

@@ -12,6 +12,7 @@ import type { Task } from "../core/task.js";
 import type { Geometry } from "../core/viewport.js";
 import { contentHeight, topOf, topRow, windowAt } from "../core/viewport.js";
 import { Wrapping } from "../core/wrapping.js";
+import type { Context } from "./context.js";
 import { button, element, setText } from "./dom.js";
 import { FoldHeads } from "./fold_heads.js";
 import { rowOf } from "./row.js";
@@ -54,7 +55,7 @@ export class LogPane {
   #columns = 0;
   #digits = 0;
 
-  constructor(log: Log, task: Task, words: Words) {
+  constructor({ log, task, words }: Context) {
     this.#log = log;
     this.#task = task;
     this.#words = words;
@@ -100,10 +101,8 @@ export class LogPane {
     this.#render();
   }
 
-  /** Bring the row of record `seq` into view and mark it. */
-  show(seq: number): void {
-    const line = this.#log.lines.indexOf(seq);
-    if (line < 0) return;
+  /** Bring row `line` of the log into view and mark it. */
+  showLine(line: number): void {
     this.#marked = line;
     const section = this.#log.sections.ofLine(line);
     if (section) this.#log.folds.set(section, true);

@@ -22,6 +22,30 @@ const DRAWINGS: Readonly<Record<SectionState, string>> = {
   stopped: "M4 8h8",
 };
 
+const CROSS = "M4.75 4.75 11.25 11.25M11.25 4.75 4.75 11.25";
+const TRIANGLE = "M8 2.75 14 13.25H2ZM8 6.75v3M8 11.5v.01";
+
+/** How many errors or warnings there are: a sign and a number, with the words for those who do not see it. */
+export class Count {
+  readonly node: HTMLElement;
+  readonly #words: (count: number) => string;
+  readonly #number = element("span", { attributes: { "aria-hidden": "true" } });
+  readonly #name = element("span", { class: "icv-hidden" });
+
+  constructor(level: "ERROR" | "WARN", words: Words) {
+    this.#words = level === "ERROR" ? words.errors : words.warnings;
+    const drawing = icon(level === "ERROR" ? CROSS : TRIANGLE);
+    this.node = element("span", { class: "icv-count", attributes: { "data-level": level } }, drawing, this.#number, this.#name);
+  }
+
+  set(count: number): void {
+    this.node.hidden = count === 0;
+    setText(this.#number, count.toLocaleString("en"));
+    setText(this.#name, this.#words(count));
+    this.node.title = this.#words(count);
+  }
+}
+
 /** A sign for the state of a part, with its name for those who do not see it. */
 export class StateMark {
   readonly node: HTMLElement;

@@ -87,22 +87,33 @@ var e = {
 	confirmCancel: "确定取消？",
 	canceling: "正在取消…",
 	cancelFailed: (e) => `取消失败：${e}`,
+	exitStatus: (e) => `退出码 ${e}`,
 	failedWith: (e) => e == null ? "任务失败" : `任务失败，退出码 ${e}`,
-	rolledBack: {
+	outcome: (e, t) => [{
+		none: "",
 		succeeded: "改动已回滚。",
 		failed: "回滚也失败了，请查看日志。"
-	},
-	left: {
+	}[e], t ? {
 		installed: "软件已安装，并通过检查。",
 		partly: "软件只安装了一部分：请重试，或将其卸载。",
 		not_installed: "软件未安装，没有残留。",
 		unchanged: "未作任何更改。"
-	},
+	}[t] : ""].filter(Boolean),
 	showLine: "定位到该行",
 	results: "结果",
 	reveal: "显示",
 	copy: "复制",
 	copied: "已复制",
+	notCopied: "此处无法复制",
+	copyDiagnosis: "复制诊断信息",
+	excerpt: (e, t, n) => `第 ${e} 至 ${t} 行，共 ${n} 行：`,
+	problems: "错误与警告",
+	moreProblems: (e) => `日志中还有 ${e.toLocaleString("en")} 条`,
+	levels: {
+		WARN: "警告",
+		ERROR: "错误"
+	},
+	lineNumber: (e) => `第 ${e} 行`,
 	oncePerOwner: "仅向任务发起者显示一次。",
 	secretGone: "已显示过，或无权查看",
 	newLines: (e) => e > 0 ? `${e.toLocaleString("en")} 行新日志` : "回到末尾",
@@ -210,22 +221,33 @@ var e = {
 	confirmCancel: "Really cancel?",
 	canceling: "Canceling…",
 	cancelFailed: (e) => `Could not cancel: ${e}`,
+	exitStatus: (e) => `exit status ${e}`,
 	failedWith: (e) => e == null ? "The task failed" : `The task failed with exit status ${e}`,
-	rolledBack: {
+	outcome: (e, t) => [{
+		none: "",
 		succeeded: "The changes were rolled back.",
 		failed: "Rolling back failed, too: look at the log."
-	},
-	left: {
+	}[e], t ? {
 		installed: "It is installed and passes its check.",
 		partly: "It is only partly installed: try again, or uninstall it.",
 		not_installed: "Nothing of it is installed.",
 		unchanged: "Nothing was changed."
-	},
+	}[t] : ""].filter(Boolean),
 	showLine: "Show the line",
 	results: "Results",
 	reveal: "Reveal",
 	copy: "Copy",
 	copied: "Copied",
+	notCopied: "Not allowed here",
+	copyDiagnosis: "Copy diagnosis",
+	excerpt: (e, t, n) => `Lines ${e} to ${t} of ${n}:`,
+	problems: "Errors and warnings",
+	moreProblems: (e) => `and ${e.toLocaleString("en")} more in the log`,
+	levels: {
+		WARN: "Warning",
+		ERROR: "Error"
+	},
+	lineNumber: (e) => `line ${e}`,
 	oncePerOwner: "It is shown once, to the user who started the task.",
 	secretGone: "already shown, or not yours to see",
 	newLines: (e) => e > 0 ? `${n(e).replace(/ (\w+)$/, " new $1")}` : "To the end",

@@ -1,0 +1,61 @@
+/** What somebody who is asked for help wants to know of a failed task, as text. The service has masked what is secret. */
+
+import { clockDuration, timeOfDay } from "./format.js";
+import type { Log } from "./log.js";
+import type { Locale, Words } from "./locale.js";
+import { textIn } from "./locale.js";
+import type { Task } from "./task.js";
+import { visibleText } from "./visible.js";
+
+/** Lines before and after the one that shows the cause. */
+const LINES_BEFORE = 15;
+const LINES_AFTER = 10;
+const LINE_LENGTH = 500;
+
+export interface Surroundings {
+  words: Words;
+  locale: Locale;
+  /** Unix time in ms. */
+  now: number;
+  /** Which programs this was seen with, one a line. */
+  versions: readonly string[];
+}
+
+export function diagnosisOf(task: Task, log: Log, { words, locale, now, versions }: Surroundings): string {
+  const { error, status, exitCode } = task;
+  const elapsed = task.elapsed(now);
+  const started = task.startedAt === undefined ? "" : new Date(task.startedAt).toISOString();
+  const head = [
+    [task.key || task.taskId, task.version, words.actions[task.action] ?? task.action].filter(Boolean).join(" "),
+    `${status ? words.statuses[status] : ""}${exitCode === null ? "" : `, ${words.exitStatus(exitCode)}`}`,
+    error?.code ?? "",
+    textIn(locale, error?.hint, error?.hint_zh),
+    ...words.outcome(task.rollback, task.afterState),
+    words.step(task.currentStep, task.totalSteps, task.step),
+    [task.taskId, started, elapsed === undefined ? "" : clockDuration(elapsed)].filter(Boolean).join(" · "),
+  ];
+  const parts = [head.filter(Boolean).join("\n"), excerpt(log, log.standing(task).errorLine, words), versions.join("\n")];
+  return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+/** Return the lines around row `cause`, or the last ones, with the numbers that the viewer shows. */
+function excerpt({ lines }: Log, cause: number | undefined, words: Words): string {
+  const count = lines.finished;
+  if (count === 0) return "";
+  const middle = cause ?? count - 1;
+  const first = Math.max(0, middle - LINES_BEFORE);
+  const last = Math.min(count, middle + LINES_AFTER + 1);
+  const digits = String(last).length;
+  const shown = [words.excerpt(first + 1, last, count)];
+  for (let index = first; index < last; index++) {
+    const line = lines.at(index);
+    if (!line) continue;
+    const mark = index === cause ? ">" : " ";
+    shown.push(`${mark} ${String(index + 1).padStart(digits)}  ${timeOfDay(line.timestamp)}  ${shortened(visibleText(line.message))}`);
+  }
+  return shown.join("\n");
+}
+
+function shortened(text: string): string {
+  return text.length > LINE_LENGTH ? `${text.slice(0, LINE_LENGTH)}…` : text;
+}

@@ -1,0 +1,86 @@
+/** The errors and warnings of the log as a list; each leads to its line. */
+
+import type { Problem } from "../core/problems.js";
+import { visibleText } from "../core/visible.js";
+import type { Context } from "./context.js";
+import { element, icon, setText } from "./dom.js";
+
+const CHEVRON = "M6 3.75 10.25 8 6 12.25";
+/** On a phone the card that tells the cause has said it all, and the log would be out of sight. */
+const ROOMY_PX = 760;
+
+export class ProblemList {
+  readonly node: HTMLElement;
+  readonly #context: Context;
+  readonly #showLine: (line: number) => void;
+  readonly #errors = element("span", { class: "icv-count", attributes: { "data-level": "ERROR" } });
+  readonly #warnings = element("span", { class: "icv-count", attributes: { "data-level": "WARN" } });
+  readonly #preview = element("span", { class: "icv-problems-preview" });
+  readonly #summary: HTMLButtonElement;
+  readonly #list = element("ol", { class: "icv-problems-list" });
+  readonly #more = element("li", { class: "icv-problems-more" });
+  #filled = 0;
+  #open = false;
+  /** The reader has opened or closed it: nobody else does that any more. */
+  #chosen = false;
+
+  constructor(context: Context, showLine: (line: number) => void) {
+    this.#context = context;
+    this.#showLine = showLine;
+    const press = (): void => {
+      this.#chosen = true;
+      this.#setOpen(!this.#open);
+    };
+    this.#summary = element(
+      "button",
+      { class: "icv-problems-summary", attributes: { type: "button" }, on: { click: press } },
+      element("span", { class: "icv-chevron" }, icon(CHEVRON)), this.#errors, this.#warnings, this.#preview,
+    );
+    this.node = element("section", { class: "icv-problems", attributes: { "aria-label": context.words.problems } }, this.#summary, this.#list);
+    this.#setOpen(false);
+    this.node.hidden = true;
+  }
+
+  update(): void {
+    const { log, task, words } = this.#context;
+    const { problems } = log;
+    this.node.hidden = problems.total === 0;
+    if (problems.total === 0) return;
+    setText(this.#errors, problems.errors > 0 ? words.errors(problems.errors) : "");
+    setText(this.#warnings, problems.warnings > 0 ? words.warnings(problems.warnings) : "");
+    const { listed } = problems;
+    const first = listed[0];
+    setText(this.#preview, this.#open || !first ? "" : visibleText(first.message).trim());
+    if (this.#open) this.#fill(listed, problems.total - listed.length);
+    const opens = task.status === "failed" && problems.errors > 0 && !this.#chosen && !this.#open;
+    if (opens && this.node.clientWidth >= ROOMY_PX) this.#setOpen(true);
+  }
+
+  #fill(listed: readonly Problem[], more: number): void {
+    if (this.#filled !== listed.length) this.#list.replaceChildren(...listed.map((problem) => this.#item(problem)));
+    this.#filled = listed.length;
+    setText(this.#more, more > 0 ? this.#context.words.moreProblems(more) : "");
+    if (more > 0 && this.#list.lastChild !== this.#more) this.#list.append(this.#more);
+  }
+
+  #setOpen(open: boolean): void {
+    this.#open = open;
+    this.#summary.setAttribute("aria-expanded", String(open));
+    this.#list.hidden = !open;
+    const { listed, total } = this.#context.log.problems;
+    if (open) this.#fill(listed, total - listed.length);
+    if (open) setText(this.#preview, "");
+  }
+
+  #item({ line, level, message }: Problem): HTMLElement {
+    const { words } = this.#context;
+    const button = element(
+      "button",
+      { class: "icv-problem-button", attributes: { type: "button", "data-level": level }, on: { click: () => this.#showLine(line) } },
+      element("span", { class: "icv-hidden" }, `${words.levels[level]}, ${words.lineNumber(line + 1)}: `),
+      element("span", { class: "icv-problem-line", attributes: { "aria-hidden": "true" } }, String(line + 1)),
+      element("span", { class: "icv-problem-text" }, visibleText(message).trim()),
+    );
+    return element("li", {}, button);
+  }
+}
