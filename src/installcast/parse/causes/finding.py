@@ -24,28 +24,33 @@ _PREFIX = re.compile(
 
 def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
     """Return the cause that a line tells, ``None`` where it tells none, and the particulars of its hint."""
-    found = _search(text)
+    causes = _causes_with_words_in(text.lower())
+    if not causes:
+        return None, {}
+    found = _first_in(text, causes)
     if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
         prefix := _PREFIX.match(text)
     ):
-        inner = _search(text[prefix.end() :])
+        inner = _first_in(text[prefix.end() :], causes)
         if inner[0] is not None and (found[0] is None or not inner[0].is_general):
             return inner
     return found
 
 
-def _search(text: str) -> tuple[Cause | None, dict[str, str]]:
-    lower = text.lower()
-    index = _words_by_pair()
-    pairs = index.keys() & set(map(concat, lower, lower[1:]))
-    told = {position for pair in pairs for word, position in index[pair] if word in lower}
-    for position in sorted(told):
-        cause = CAUSES[position]
+def _first_in(text: str, causes: list[Cause]) -> tuple[Cause | None, dict[str, str]]:
+    for cause in causes:
         for pattern in cause.patterns:
             found = _compiled(pattern).search(text)
             if found:
                 return cause, {name: value for name, value in found.groupdict().items() if value}
     return None, {}
+
+
+def _causes_with_words_in(lower: str) -> list[Cause]:
+    index = _words_by_pair()
+    pairs = index.keys() & set(map(concat, lower, lower[1:]))
+    told = {position for pair in pairs for word, position in index[pair] if word in lower}
+    return [CAUSES[position] for position in sorted(told)]
 
 
 @cache
