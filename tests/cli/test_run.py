@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.reliability.mounts import MountNamespace
+
 from .conftest import Service
 
 
@@ -153,3 +155,22 @@ def test_it_goes_on_when_nobody_reads_anything(runner: Service) -> None:
     assert process.wait(30) == 7
     (journal,) = runner.data_dir.glob("runs/*/journal.jsonl")
     assert '"message":"two"' in journal.read_text()
+
+
+@pytest.mark.machine
+def test_no_room_for_its_folder(runner: Service) -> None:
+    """A full disk is told as such, with 125, and is no fault of ours."""
+    runner.data_dir.mkdir()
+    with MountNamespace() as namespace:
+        namespace.run("mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=3,mode=700", "tmpfs", runner.data_dir)
+        done = subprocess.run(
+            [*namespace.prefix, *runner.argv("run", "--", "true")],
+            env=runner.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 125
+    assert "No space left on device" in done.stderr
+    assert "fault" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -42,6 +43,10 @@ COMMANDS: Mapping[str, str] = {
     "config": "admin:config",
     "completion": "completion:completion",
 }
+
+
+DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+"""What a disk says on which something was to be written, ours or that of whoever reads our output. It is nobody's fault here."""
 
 
 class LazyGroup(click.Group):
@@ -125,6 +130,11 @@ def run(arguments: Sequence[str]) -> int:
         discard(sys.stdout)
         return exits.BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: nobody above could say it better
+        if isinstance(error, OSError) and error.errno in DISK_TROUBLE:
+            discard(sys.stdout)  # whose disk it may be
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(say("error", reason=plain(f"{where}{error.strerror}")), err=True)
+            return exits.FAILED
         if os.environ.get("INSTALLCAST_TRACEBACK"):
             traceback.print_exc()
         reason = f"{type(error).__name__}: {error}"
