@@ -23,6 +23,7 @@ from installcast.api import (
     sign_in,
     soft,
     sse,
+    steps,
     tickets,
     timelines,
     websocket,
@@ -95,7 +96,7 @@ def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter()
     open_tickets = tickets.Tickets()
     authenticate_reader = tickets.with_tickets(open_tickets, authenticate)
-    for module in (soft, timelines, search, legacy):
+    for module in (soft, timelines, search, steps, legacy):
         routes.include_router(module.router(engine, authenticate))
     routes.include_router(log.router(engine, authenticate, authenticate_reader))
     for live in (websocket, sse):

@@ -1,0 +1,84 @@
+"""``GET /v1/log/steps``: the steps of a task with their lines and durations."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from installcast.api.auth import Authenticate
+from installcast.api.envelope import EnvelopeRoute, ok
+from installcast.api.log import TaskId, open_log
+from installcast.service import Installcast
+from installcast.stream.journal_reader import JournalReader
+from installcast.stream.log_stream import LogStream
+from installcast.stream.steps import MAX_STEPS, StepScan
+from installcast.tasks.access import LOG_READ, Principal
+
+KEPT = 256
+"""Tasks whose steps are remembered, some KB each: a page that compares runs asks for the same ones again and again."""
+SLICE_SECONDS = 0.05
+SLICES = 2
+"""As for searches: how long one reads before others get their turn, and how many read at a time."""
+
+
+class StepScans:
+    """The scans of the tasks that were asked for last."""
+
+    def __init__(self) -> None:
+        self._scans: OrderedDict[str, tuple[StepScan, asyncio.Lock]] = OrderedDict()
+        self._slots = asyncio.Semaphore(SLICES)
+
+    async def up_to_date(self, stream: LogStream) -> StepScan:
+        """Return the scan of a task's log, which has read what is published."""
+        end = stream.last_offset
+        scan, lock = self._scan_of(stream)
+        stream.readers += 1
+        try:
+            async with lock:
+                while not scan.reaches(end):
+                    async with self._slots:
+                        await asyncio.to_thread(scan.run, end, time.monotonic() + SLICE_SECONDS)
+        finally:
+            stream.readers -= 1
+        return scan
+
+    def _scan_of(self, stream: LogStream) -> tuple[StepScan, asyncio.Lock]:
+        found = self._scans.get(stream.task_id)
+        if found is None:
+            found = self._scans[stream.task_id] = (StepScan(JournalReader(stream.log_file)), asyncio.Lock())
+            if len(self._scans) > KEPT:
+                self._scans.popitem(last=False)
+        self._scans.move_to_end(stream.task_id)
+        return found
+
+
+def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
+    """Return the route."""
+    routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
+    scans = StepScans()
+
+    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
+        principal.require(LOG_READ)
+        return principal
+
+    @routes.get("/steps", summary="The steps of a task")
+    async def steps(task_id: TaskId, principal: Principal = Depends(reader)) -> Response:
+        """In order: title, number, phase, first and last seq, when it began, and `seconds`, null while it runs."""
+        status, stream = await open_log(engine, task_id, principal)
+        completed = stream.is_completed
+        scan = await scans.up_to_date(stream)
+        found = scan.describe(completed=completed, rollback=status["rollback"])
+        return ok(
+            {
+                "task_id": task_id,
+                "steps": found,
+                "truncated": len(found) >= MAX_STEPS,
+                "completed": completed,
+            }
+        )
+
+    return routes

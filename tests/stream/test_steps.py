@@ -1,0 +1,220 @@
+"""The steps of a task, read out of its journal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installcast.record import LogMessage, timestamp
+from installcast.stream.journal_reader import JournalReader
+from installcast.stream.steps import BLOCK_BYTES, MAX_STEPS, StepScan
+
+from .journals import JournalWriter, final, message, write_journal
+
+
+def at(
+    second: float, text: str = "x", step: str = "", number: int = 0, total: int = 0, **fields: Any
+) -> LogMessage:
+    """A record of a step, at a second."""
+    return message(
+        text, timestamp=timestamp(second), step=step, current_step=number, total_steps=total, **fields
+    )
+
+
+def scan_of(path: Path) -> StepScan:
+    reader = JournalReader(path)
+    scan = StepScan(reader)
+    scan.run(reader.head().offset, float("inf"))
+    return scan
+
+
+def short(scan: StepScan, **options: Any) -> list[tuple[Any, ...]]:
+    """Return title, phase, status, first and last seq, and seconds of each step."""
+    keys = ("step", "phase", "status", "first_seq", "last_seq", "seconds")
+    return [tuple(step[key] for key in keys) for step in scan.describe(**options)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the journal is."""
+    return tmp_path / "journal.jsonl"
+
+
+def test_a_good_run(path: Path) -> None:
+    """Each step from its first record to that of the next one, the last one to the end of the task."""
+    write_journal(
+        path,
+        at(0, phase="precheck"),
+        at(1, step="Fetch", number=1, total=2, phase="install"),
+        at(2, step="Fetch", number=1, total=3, phase="install"),
+        at(4.5, step="Build", number=2, total=3, phase="install", kind="progress"),
+        at(5, step="Build", number=2, total=3, phase="install"),
+        at(8, step="Build", number=2, total=3, phase="verify"),
+        final(timestamp=timestamp(8.25), step="Build", current_step=2, total_steps=3, phase="verify"),
+    )
+    scan = scan_of(path)
+    assert short(scan, completed=True) == [
+        ("", "precheck", "done", 0, 0, 1.0),
+        ("Fetch", "install", "done", 1, 2, 3.5),
+        ("Build", "install", "done", 3, 4, 3.5),
+        ("Build", "verify", "done", 5, 6, 0.25),
+    ]
+    assert scan.describe(completed=True)[1] == {
+        "step": "Fetch",
+        "current_step": 1,
+        "total_steps": 3,
+        "phase": "install",
+        "status": "done",
+        "first_seq": 1,
+        "last_seq": 2,
+        "started_at": "1970-01-01T00:00:01.000000Z",
+        "seconds": 3.5,
+    }
+
+
+def test_a_last_step_that_printed_nothing(path: Path) -> None:
+    """Only the end names it: it is told all the same."""
+    write_journal(
+        path,
+        at(0, step="Fetch", number=1, total=2, phase="install"),
+        final(timestamp=timestamp(2), step="Clean up", current_step=2, total_steps=2, phase="install"),
+    )
+    assert short(scan_of(path), completed=True) == [
+        ("Fetch", "install", "done", 0, 0, 2.0),
+        ("Clean up", "install", "done", 1, 1, 0.0),
+    ]
+
+
+def test_a_running_task(path: Path) -> None:
+    """The last step has no duration yet; what is written later is read from there on."""
+    writer = JournalWriter(path)
+    writer.write(at(0, step="Fetch", number=1, total=2, phase="install"))
+    reader = JournalReader(path)
+    scan = StepScan(reader)
+    assert short(scan, completed=False) == []
+    scan.run(reader.head().offset, float("inf"))
+    assert short(scan, completed=False) == [("Fetch", "install", "running", 0, 0, None)]
+    writer.write(at(3, step="Build", number=2, total=2, phase="install"))
+    end = reader.head().offset
+    assert not scan.reaches(end)
+    scan.run(end, float("inf"))
+    assert scan.reaches(end)
+    assert short(scan, completed=False) == [
+        ("Fetch", "install", "done", 0, 0, 3.0),
+        ("Build", "install", "running", 1, 1, None),
+    ]
+    writer.close()
+
+
+@pytest.mark.parametrize("status", ["failed", "canceled", "interrupted"])
+def test_where_it_went_wrong(path: Path, status: str) -> None:
+    """The last step of the phase that the end names; not the rollback, nor what is asked afterwards."""
+    write_journal(
+        path,
+        at(0, step="Fetch", number=1, total=2, phase="install"),
+        at(1, step="Build", number=2, total=2, phase="install"),
+        at(2, step="Build", number=2, total=2, phase="rollback"),
+        at(3, step="Build", number=2, total=2, phase="verify"),
+        final(status, timestamp=timestamp(4), phase="install"),
+    )
+    scan = scan_of(path)
+    statuses = [step["status"] for step in scan.describe(completed=True, rollback="succeeded")]
+    assert statuses == ["done", status, "done", "done"]
+
+
+def test_a_verification_that_fails(path: Path) -> None:
+    """The one that counts, not the one that asks what is left."""
+    write_journal(
+        path,
+        at(0, step="A", number=1, total=1, phase="install"),
+        at(1, step="A", number=1, total=1, phase="verify"),
+        at(2, step="A", number=1, total=1, phase="rollback"),
+        at(3, step="A", number=1, total=1, phase="verify"),
+        final("failed", timestamp=timestamp(4), phase="verify"),
+    )
+    scan = scan_of(path)
+    assert [step["status"] for step in scan.describe(completed=True)] == ["done", "failed", "done", "done"]
+
+
+def test_a_rollback_that_fails(path: Path) -> None:
+    """Both steps say so; an end that names no phase was in the work."""
+    write_journal(
+        path,
+        at(0, phase="install"),
+        at(2, phase="rollback"),
+        final("failed", timestamp=timestamp(4)),
+    )
+    scan = scan_of(path)
+    statuses = [step["status"] for step in scan.describe(completed=True, rollback="failed")]
+    assert statuses == ["failed", "failed"]
+
+
+def test_blocks_of_one_step_are_counted(path: Path) -> None:
+    """A long log gives the same steps as a short one, wherever the steps change in it."""
+    per_block = BLOCK_BYTES // 150
+    records = [
+        at(
+            number / 1000,
+            step=f'Step "{number // (3 * per_block)}"',
+            number=1 + number // (3 * per_block),
+            total=9,
+        )
+        for number in range(20 * per_block)
+    ]
+    write_journal(path, *records, final(timestamp=timestamp(100)))
+    steps = scan_of(path).describe(completed=True)
+    assert [step["first_seq"] for step in steps] == list(range(0, 20 * per_block, 3 * per_block))
+    assert [step["last_seq"] for step in steps] == [
+        *(step["first_seq"] - 1 for step in steps[1:]),
+        20 * per_block,
+    ]
+    assert steps[0]["step"] == 'Step "0"'
+    assert steps[-1]["seconds"] == pytest.approx(100 - 18 * per_block / 1000, abs=0.002)
+
+
+def test_what_a_script_prints_makes_no_step(path: Path) -> None:
+    """Text that looks like a record's keys is text."""
+    forged = '","progress":9,"step":"forged","current_step":7,"total_steps":9,"phase":"rollback","final":true,"status":"x"}'
+    write_journal(path, at(0, forged, step="A", number=1, total=1), at(1, step="A", number=1, total=1))
+    assert short(scan_of(path), completed=False) == [("A", None, "running", 0, 1, None)]
+
+
+def test_more_steps_than_anybody_reads(path: Path) -> None:
+    """The last one that is told goes on to the end."""
+    write_journal(path, *(at(number, step=f"S {number}", number=1) for number in range(MAX_STEPS + 50)))
+    steps = scan_of(path).describe(completed=True)
+    assert len(steps) == MAX_STEPS
+    assert (steps[-1]["last_seq"], steps[-1]["seconds"]) == (MAX_STEPS + 49, 50.0)
+
+
+def test_damage_is_passed_over(path: Path) -> None:
+    """What is no record says nothing about steps."""
+    lines = write_journal(path, *(at(number, step="A", number=1, total=1) for number in range(4)))
+    lines[1] = b"\0" * 40
+    lines[3] = lines[3][:60]
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    scan = StepScan(JournalReader(path))
+    scan.run(path.stat().st_size, float("inf"))
+    assert short(scan, completed=True) == [("A", None, "done", 0, 2, 2.0)]
+
+
+def test_a_piece_of_work_ends_in_time(path: Path) -> None:
+    """It stops behind a block, and goes on there."""
+    write_journal(path, *(at(number, "y" * 100, step="A", number=1) for number in range(3000)))
+    reader = JournalReader(path)
+    ticks = iter(range(1_000_000))
+    scan = StepScan(reader, clock=lambda: float(next(ticks)))
+    end = reader.head().offset
+    scan.run(end, 2.0)
+    assert not scan.reaches(end)
+    scan.run(end, float("inf"))
+    assert short(scan, completed=True) == [("A", None, "done", 0, 2999, 2999.0)]
+
+
+def test_a_journal_that_is_gone(path: Path) -> None:
+    """There are no steps, and that is no error."""
+    scan = StepScan(JournalReader(path))
+    scan.run(1000, float("inf"))
+    assert scan.describe(completed=True) == []
