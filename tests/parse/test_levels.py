@@ -56,6 +56,13 @@ ERRORS = [
     "安装失败！",
     "/root/a.sh: line 3: ${PANEL DOMAIN}: bad substitution",
     "/root/a.sh: 3: PREFIX: parameter not set",
+    "useradd: unrecognized option '--badoption'",
+    "tar: invalid option -- 'y'",
+    "chown: invalid user: 'bob:bob'",
+    "id: 'bob': no such user",
+    "worker: ERROR cannot open the queue",
+    '{"level":"error","msg":"no"}',
+    "✗ Failed to install",
     "AH00526: Syntax error on line 1 of /etc/apache2/apache2.conf:",
     "*** FATAL CONFIG FILE ERROR (Redis 7.0.15) ***",
     "[ALERT]    (11) : config : Fatal errors found in configuration.",
@@ -92,6 +99,7 @@ WARNINGS = [
     "Connecting to localhost (localhost)|::1|:80... failed: Connection refused.",
     "System has not been booted with systemd as init system (PID 1). Can't operate.",
     "Failed to connect to bus: Host is down",
+    "locale: Cannot set LC_CTYPE to default locale: No such file or directory",
 ]
 HARMLESS = [
     "0 errors, 0 warnings",
@@ -123,6 +131,9 @@ HARMLESS = [
     "E: Can not write log (Is /dev/pts mounted?) - posix_openpt (19: No such device)",
     "/root/a.sh: line 9:  1234 Terminated              sleep 100",
     "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)",
+    "dpkg-preconfigure: unable to re-open stdin: No such file or directory",
+    "[INFO] kept /tmp/x: Permission denied",
+    "2026-01-02 03:04:05 INFO error: none",
     "",
     "\t",
 ]

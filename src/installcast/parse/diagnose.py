@@ -172,6 +172,8 @@ class Diagnosis:
         while troubles and not self._ended(troubles[-1], last_output):
             is_small = troubles[-1].is_warning or self._is_tolerated(troubles[-1])
             troubles.pop() if is_small else troubles.clear()
+        if troubles and troubles[-1].cause is None:
+            troubles = [trouble for trouble in troubles if not _is_overcome(trouble)]
         chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
         best = pick(chain)
         if best is None or best.cause is None or best.cause.code == UNKNOWN:
@@ -204,7 +206,7 @@ class Diagnosis:
         """Whether so little came after the trouble that it may be what ended the script."""
         if self._is_tolerated(trouble):
             return False
-        if trouble.kind == "network" and _OWN_WARNING.match(trouble.text) and last_output != trouble.last:
+        if _is_overcome(trouble) and last_output != trouble.last:
             return False
         is_idle = trouble.is_warning or trouble.kind in _IDLE_KINDS
         tail = _IDLE_TAIL if is_idle and not self._facts.cleans_up else _TAIL
@@ -273,6 +275,11 @@ class Diagnosis:
             and not self._is_shrugged_off(trouble, is_last=False)
             and not (trouble.kind == "network" and self._facts.downloads_have_a_fallback)
         )
+
+
+def _is_overcome(trouble: Trouble) -> bool:
+    """Whether a program says that it goes on without an answer. It is a cause only of what needed the answer."""
+    return trouble.kind == "network" and _OWN_WARNING.match(trouble.text) is not None
 
 
 def _plain_trouble(text: str, index: int) -> Trouble | None:

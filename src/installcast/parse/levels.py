@@ -17,6 +17,7 @@ _NAME = r"\W{0,4}"  # before a level that begins its line, as in `[ERROR` or `* 
 _NO_NAME = r"\b(?![-_./=])"  # behind it: it is not the beginning of the name of a file or an option
 _COLON = r"(?:\s?\[[\w.-]{1,40}\])?:(?=\s|$)"  # `error:`, `error[E0425]:`, `warning [deprecation]:`
 _PREFIX = r"(?:\s{0,4}|(?:#\d+ )?\d+\.\d+ +)"  # of lines that another tool shows: an indent, or what docker puts before
+_NO_FILE = ": No such file or directory"
 _BRACKET = r"\s?[\]>)|]"
 
 
@@ -35,11 +36,12 @@ _ERROR_SIGNS = (
         rf"{_NAME}ERROR{_NO_NAME}|{_DATED}ERROR\b|Error[:!]|dpkg(?:-deb)?: error\b|(?:npm|yarn|pnpm) error\b|CMake Error\b"
         r"|[Ee]rror (?:response|processing|while|occurred|executing|loading|opening|reading|writing|running)\b"
         r"|\w[\w.]*Error(?::\s|$)|\s{1,8}(?:\w+\.)+\w*Error:\s|Bus error|rsync error|error [A-Z]|(?:AH\d+: )?Syntax error\b"
-        r"|tar(?: \(child\))?: Error\b",
+        r"|tar(?: \(child\))?: Error\b|[\w.-]+: ERROR\s",
         (
             rf"[Ee](?:rror|RROR)(?<![\w./=+-].{{5}}){_COLON}",
             rf"[\[<(|]\s?(?:[Ee]rror|ERROR){_BRACKET}",
             r"\blevel=error\b",
+            r'"level":\s?"(?:error|fatal)"',
             r": error [A-Z]{1,4}\d+:",
             r"\(LoadError\)$",
         ),
@@ -51,7 +53,7 @@ _ERROR_SIGNS = (
     ),
     _Sign(
         "fail",
-        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|Failed to (?!connect to bus|open connection to .* bus)"
+        rf"{_NAME}FAIL(?:ED)?{_NO_NAME}|(?:[^\w\s] )?Failed to (?!connect to bus|open connection to .* bus)"
         r"|Job for \S+ failed|tar: Exiting with fail|A dependency job for \S+ failed",
         (
             r": FAILED(?: open or read)?$",
@@ -64,7 +66,7 @@ _ERROR_SIGNS = (
     ),
     _Sign(
         "not ",
-        r"Could not |[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w|[\w.+/-]+: not found$|\S+: \d+: \S+: not found$"
+        r"Could not |(?!locale: )[\w.+-]+: (?:.{0,200}: )?[Cc]annot \w|[\w.+/-]+: not found$|\S+: \d+: \S+: not found$"
         r"|\S+\.go:\d+:\d+: |'[^']+' not found in package names|Your requirements could not be resolved"
         r"|unzip: +cannot find |\s{0,4}End-of-central-directory|\s{1,6}Could not (?:find|resolve|connect)\b",
         (
@@ -80,8 +82,15 @@ _ERROR_SIGNS = (
     _Sign(
         "no s",
         r"No space left on device",
-        (r": No such file or directory$", r"[:(] ?No space left on device", r"no such package\)"),
+        (
+            rf"{_NO_FILE}$(?<!re-open stdin{_NO_FILE})(?<!default locale{_NO_FILE})",
+            r": no such (?:user|group)$",
+            r"[:(] ?No space left on device",
+            r"no such package\)",
+        ),
     ),
+    _Sign("invalid ", r"[\w.+-]+: invalid (?:option|user|group)\b"),
+    _Sign("unrecognized option", r"[\w.+-]+: unrecognized option\b"),
     _Sign("refused", None, (r"(?<!\.\.\. failed: )Connection refused\b",)),
     _Sign(
         "unable to",
@@ -139,7 +148,7 @@ _WARN_SIGNS = (
     ),
     _Sign("refused", None, (r"\.\.\. failed: Connection refused",)),
     # Where no systemd runs, as in a container, packages say so and go on.
-    _Sign("not ", r"System has not been booted with systemd"),
+    _Sign("not ", r"System has not been booted with systemd|locale: Cannot set"),
     _Sign("fail", r"Failed to (?:connect to bus|open connection to .* bus)"),
     _Sign("警告", r"\W{0,3}警告\s?[:：]"),
     _Sign("", r"\s{0,4}W: |sudo: (?:unable to resolve host|setrlimit)"),
@@ -166,6 +175,8 @@ _NOTHING_WRONG = re.compile(
     r"|\bno test specified\b|\b_?conf(?:ig)?test\.c(?:c|pp|xx)?\b|^(?:HEAD is now at |\* )?[0-9a-f]{7,40} \w",
     re.ASCII | re.IGNORECASE,
 )
+_HARMLESS = re.compile(rf"(?:{_NAME}|{_DATED})(?:INFO|DEBUG|TRACE|NOTICE)\b", re.ASCII)
+"""What a line says of itself counts more than the words in it."""
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
 
 
@@ -267,7 +278,7 @@ def line_level(text: str) -> LineLevel:
     lower = text.lower()
     errors, warnings = _compiled()
     error, warning = _first(errors, text, lower), _first(warnings, text, lower)
-    if (error is None and warning is None) or _NOTHING_WRONG.search(text):
+    if (error is None and warning is None) or _NOTHING_WRONG.search(text) or _HARMLESS.match(text):
         return "INFO"
     if error is None or (warning is not None and warning < error):
         return "WARN"
