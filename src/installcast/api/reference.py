@@ -61,6 +61,7 @@ WEBSOCKET: dict[str, Any] = {
         {"name": "task_id", "in": "query", "required": True, "schema": {"type": "string"}},
         {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0}},
         {"name": "tail", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+        {"name": "ticket", "in": "query", "schema": {"type": "string"}},
     ],
     "responses": {"101": {"description": "Switching protocols"}, "403": {"description": "Foreign origin"}},
 }
