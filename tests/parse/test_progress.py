@@ -254,13 +254,12 @@ def test_markers_are_refined_where_the_commands_are_known() -> None:
 def test_a_remaining_time_is_given_and_taken_back() -> None:
     """It is there while there are grounds for it, and gone with them."""
     model = ProgressModel([])
-    follow(model, 0.5, "history", eta=12.2)
-    assert model.state.eta_seconds == 13
-    follow(model, 0.6, "history")
-    assert model.state.eta_seconds is None
-    follow(model, 0.7, "history", eta=5)
+    said = []
+    for progress, eta in ((0.5, 12.2), (0.6, None), (0.7, 5.0)):
+        follow(model, progress, "history", eta=eta)
+        said.append(model.state.eta_seconds)
     model.succeed()
-    assert model.state.eta_seconds is None
+    assert [*said, model.state.eta_seconds] == [13, None, 5, None]
 
 
 def test_a_tool_of_a_step_counts_only_where_steps_are_counted() -> None:

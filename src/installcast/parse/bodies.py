@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from installcast.parse.diagnose import Error
 from installcast.parse.progress import ProgressModel
 from installcast.record import Level, state_part, timestamp
+
+
+class PlainFrame(NamedTuple):
+    """What stands before and behind the text of a plain line, as JSON."""
+
+    head: str
+    end: str
 
 
 class BodyWriter:
@@ -23,21 +31,26 @@ class BodyWriter:
         self._head = ""
         self._parts_of: tuple[int, str | None, str | None] | None = None
         self._state = self._group = self._phase = ""
+        self._frame = PlainFrame("", "")
 
     def at(self, now: float) -> None:
         """Set the time, Unix time in seconds."""
         if now != self._now:
             self._now = now
+            self._parts_of = None
             self._head = f'"timestamp":"{timestamp(now)}","level":'
 
-    def plain(self, text: str) -> list[str]:
+    def frame(self) -> PlainFrame:
+        """Return what stands around the text of a plain line at present: the same object while nothing of it changes."""
+        self._refresh()
+        return self._frame
+
+    def plain(self, text: str, frame: PlainFrame) -> list[str]:
         """Return the bodies of the lines of ``text``, which are of level INFO and need nothing done to them.
 
         Its only control characters are tab and newline: three searches for what JSON has to escape cost a fraction of an encoder.
         """
-        self._refresh()
-        head = f'{self._head}"INFO","message":"'
-        end = f'"{self._state}{self._group}{self._phase}}}'
+        head, end = frame
         escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
         lines = escaped.replace("\n", f"{end}\n{head}")
         return f"{head}{lines}{end}".split("\n")
@@ -74,6 +87,9 @@ class BodyWriter:
             self._state = state_part(state.progress, state.step, state.current_step, state.total_steps)
             self._group = f',"group":{encode_basestring(self.group)}' if self.group else ""
             self._phase = f',"phase":{encode_basestring(self.phase)}' if self.phase else ""
+            self._frame = PlainFrame(
+                f'{self._head}"INFO","message":"', f'"{self._state}{self._group}{self._phase}}}'
+            )
 
 
 def gap_message(lines: int, size: int) -> str:

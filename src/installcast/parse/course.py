@@ -21,7 +21,6 @@ from installcast.parse.trace import Trace
 _LONGEST_STEP = 60.0
 """Seconds between two looks at the clock. A longer time is a machine that slept, or a clock that was set."""
 
-
 _BAR = "bar"
 """Of a :class:`Reading`: a bar that might be any tool's."""
 
@@ -43,6 +42,7 @@ class Course:
         self._now: float | None = None
         self._elapsed = 0.0
         self._gauges = Gauges()
+        self._sums: dict[str, int] = {}  # of the names of tools
         self._is_read = False  # a tool of the present command has said how far it is
         self.works = False
         """Commands of the script are known to do more than wait and talk."""
@@ -144,7 +144,9 @@ class Course:
         own, joined = self._gauges.read(gauge, fraction)
         if gauge == _BAR:
             joined = 1 - 0.5**joined  # whose bar it is, and whether others follow, nobody knows
-        tool = sum_of(gauge)
+        tool = self._sums.get(gauge)
+        if tool is None:
+            tool = self._sums[gauge] = sum_of(gauge)
         self._trace.read(tool, own, self._elapsed)
         if self._forecast is not None:
             self._forecast.read(tool, own, joined, self._elapsed)

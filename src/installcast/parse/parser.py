@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from installcast.parse.bodies import BodyWriter, final_part, gap_message
+from installcast.parse.bodies import BodyWriter, PlainFrame, final_part, gap_message
 from installcast.parse.course import Course
 from installcast.parse.diagnose import Diagnosis, Error, Survived
 from installcast.parse.escapes import Colours, clean, decode, whole_escapes, with_colours
@@ -19,7 +19,6 @@ from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.observation import Observation
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
-from installcast.parse.reading import Reading
 from installcast.parse.redact import MASK, Redactor
 from installcast.parse.reports import Reports, Row
 from installcast.parse.screen import special_lines, tool_lines
@@ -239,20 +238,21 @@ class Parser:
             for line in lines.split(b"\n"):
                 self._line(line, bodies)
             return
+        self._writer.group = self._markers.group
+        frame = self._writer.frame()
         position = 0
         for start in tool_lines(lines):
             end = lines.find(b"\n", start)
-            reading = self._tools.read(lines[start : end if end >= 0 else len(lines)].decode())
-            if reading is not None:
+            self._read_tools(lines[start : end if end >= 0 else len(lines)].decode())
+            if (changed := self._writer.frame()) is not frame:
                 if position < start:
-                    self._write_plain(lines[position : start - 1].decode(), bodies)
+                    self._write_plain(lines[position : start - 1].decode(), frame, bodies)
                     position = start
-                self._take_reading(reading)
-        self._write_plain(lines[position:].decode() if position else text, bodies)
+                frame = changed
+        self._write_plain(lines[position:].decode() if position else text, frame, bodies)
 
-    def _write_plain(self, text: str, bodies: list[str]) -> None:
-        self._writer.group = self._markers.group
-        bodies += self._writer.plain(text)
+    def _write_plain(self, text: str, frame: PlainFrame, bodies: list[str]) -> None:
+        bodies += self._writer.plain(text, frame)
         self._last_output = self._count + len(bodies) - 1
         self._diagnosis.pass_over(text, self._last_output)
         self._lines += text.count("\n") + 1
@@ -307,11 +307,9 @@ class Parser:
     def _read_tools(self, text: str) -> None:
         reading = self._tools.read(text)
         if reading is not None:
-            self._take_reading(reading)
-
-    def _take_reading(self, reading: Reading) -> None:
-        self._course.read(reading, self._now)
-        self._model.percent_of_step(100 * reading.fraction)
+            if self._follows:
+                self._course.read(reading, self._now)
+            self._model.percent_of_step(100 * reading.fraction)
 
     def _append(
         self, level: Level, text: str, colours: Colours, bodies: list[str], *, continued: bool = False

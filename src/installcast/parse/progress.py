@@ -64,7 +64,9 @@ class ProgressModel:
 
     def __init__(self, steps: Sequence[StepPlan]) -> None:
         self.state = ProgressState()
-        self.revision = 0  # counts changes, so that others can keep what they made from the state
+        self.revision = (
+            0  # counts changes of what records show, so that others can keep what they made from the state
+        )
         self.active = True
         self.joins = False
         """While not active: steps of the script's own still count where they go on in the same numbering."""
@@ -140,7 +142,6 @@ class ProgressModel:
         else:
             self._within = max(self._within, fraction)
             self._advance(basis)
-        self.revision += 1
 
     def percent_of_step(self, percent: float) -> None:
         """A tool says how far it is with its own work: without steps nobody knows which part of the whole that is."""
@@ -153,10 +154,11 @@ class ProgressModel:
         """Take what is seen of the course of the script. ``is_learned``: it is held against an earlier run. ``works``: its
         commands are known to do more than wait and talk."""
         state = self.state
-        before = (state.progress, state.basis, state.step, state.current_step)
         if step is not None and not self._plan and self._source in (None, "course"):
             self._source = "course"
-            state.step, state.current_step, state.total_steps = step
+            if step != (state.step, state.current_step, state.total_steps):
+                state.step, state.current_step, state.total_steps = step
+                self.revision += 1
         state.eta_seconds = None
         self._is_learned = is_learned and estimate is not None
         if estimate is not None:
@@ -164,8 +166,6 @@ class ProgressModel:
                 self._raise_to(100 * estimate.progress, estimate.basis)
             if estimate.eta_seconds is not None and state.progress < HIGHEST_BEFORE_SUCCESS:
                 state.eta_seconds = math.ceil(estimate.eta_seconds)
-        if before != (state.progress, state.basis, state.step, state.current_step):
-            self.revision += 1
 
     def succeed(self) -> None:
         """The task is done: the one way to 100."""
@@ -210,6 +210,8 @@ class ProgressModel:
     def _raise_to(self, percent: float, basis: Basis) -> None:
         # The tolerance takes out what floating point lost: 7 % of 100 must not read as 6.
         progress = min(int(percent + 1e-6), HIGHEST_BEFORE_SUCCESS)
-        if progress >= self.state.progress:
+        if progress > self.state.progress:
             self.state.progress = progress
+            self.revision += 1
+        if progress == self.state.progress:
             self.state.basis = basis

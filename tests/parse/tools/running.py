@@ -11,9 +11,6 @@ from installcast.parse.reading import Reading
 from installcast.parse.tools import ToolReader
 from tests import corpus
 
-QUIET = 0.2
-"""Seconds after which a line that has not ended is looked at."""
-
 GRID = 200
 
 Points = list[tuple[float, Reading]]
@@ -27,14 +24,11 @@ def plain(data: bytes) -> str:
 def readings(name: str) -> Points:
     """Return what is read of a recording of output, with the times."""
     reader, splitter, points = ToolReader(), LineSplitter(16384), Points()
-    chunks = corpus.chunks(name)
-    for chunk, after in pairwise([*chunks, corpus.Chunk(float("inf"), b"")]):
+    for chunk in corpus.chunks(name):
         for kind, data in splitter.feed(chunk.data):
             for line in data.splitlines() if kind == "block" else [data]:
                 if (reading := reader.read(plain(line))) is not None:
                     points.append((chunk.time, reading))
-        if after.time - chunk.time > QUIET and (reading := reader.preview(plain(splitter.pending()))):
-            points.append((chunk.time + QUIET, reading))
     return points
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from installcast.parse.tools import ToolReader
 
 
@@ -22,16 +20,6 @@ def test_tools_side_by_side() -> None:
         ("git", 0.475),
         ("cmake", 0.46),
     ]
-
-
-def test_a_line_that_has_not_ended_leaves_nothing_behind() -> None:
-    """A preview counts nothing: the same line is read again when it has ended."""
-    reader = ToolReader()
-    reader.read("0 upgraded, 2 newly installed, 0 to remove and 0 not upgraded.")
-    preview = copy.deepcopy(reader).read("Unpacking a1 (1) ...")
-    assert reader.preview("Unpacking a1 (1) ...") == preview
-    assert reader.preview("Unpacking a1 (1) ...") == preview
-    assert reader.read("Unpacking a1 (1) ...") == preview
 
 
 def test_plain_text() -> None:

@@ -6,7 +6,6 @@ in them (``WORDS``; those in ASCII count beside a ``%`` alone, which few lines h
 
 from __future__ import annotations
 
-import copy
 import re
 
 from installcast.parse.reading import Reading
@@ -59,7 +58,7 @@ WORDS: tuple[bytes, ...] = tuple(dict.fromkeys((*wget.WORDS, *pip.WORDS, *dnf.WO
 """What stands in other lines that are read here, in lower case."""
 
 _LINE_START = re.compile(LINE_STARTS.decode(), re.ASCII)
-_PERCENT_WORDS = tuple(word.decode() for word in WORDS if word.isascii())
+_PERCENT_WORD = re.compile("|".join(re.escape(word.decode()) for word in WORDS if word.isascii()))
 _OTHER_WORDS = tuple(word.decode() for word in WORDS if not word.isascii())
 _HEAD = 400
 """Characters of a line in which its beginning is looked for."""
@@ -109,12 +108,8 @@ class ToolReader:
                 return reading
         return self._bars.read(text)
 
-    def preview(self, text: str) -> Reading | None:
-        """Read a line that has not ended, such as the last state of one that is redrawn. Nothing is remembered of it."""
-        return copy.deepcopy(self).read(text)
-
 
 def _has_word(lower: str) -> bool:
-    if "%" in lower and any(word in lower for word in _PERCENT_WORDS):
+    if "%" in lower and _PERCENT_WORD.search(lower):
         return True
     return not lower.isascii() and any(word in lower for word in _OTHER_WORDS)
