@@ -37,10 +37,11 @@ yes "$(printf 'x%.0s' {1..900})" | head -n 40000
 """
 """Prints 36 MB once it is let go."""
 
-VIEWERS = ("nothing, plain", "nothing, v2", "a byte a second")
+VIEWERS = ("nothing, plain", "nothing, v2", "nothing, sse", "a byte a second")
 DOWNLOADS = ("nothing, history", "nothing, download")
 CLIENTS = {
     **dict.fromkeys((*VIEWERS, "2 KB a second"), "/v1/log/ws?task_id={}"),
+    "nothing, sse": "/v1/log/sse?task_id={}",
     "nothing, history": "/v1/log/history?task_id={}&limit=10000",
     "nothing, download": "/v1/log/download?task_id={}",
 }
@@ -89,7 +90,7 @@ class Raw:
 def test_clients_that_take_nothing_are_cut(
     new_service: Callable[..., Service], gate: Callable[[str], Gate]
 ) -> None:
-    """Thirty viewers and some downloads that do not read are gone within 30 s; memory and the install's time stay as they were, a
+    """Forty viewers and some downloads that do not read are gone within 30 s; memory and the install's time stay as they were, a
     viewer at 2 KB/s stays, and a good one misses nothing.
     """
     service = new_service(log={"max_clients_per_task": 100})
