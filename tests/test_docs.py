@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from installcast.parse.causes import CAUSES
+from installcast.parse.diagnose import Error
+from installcast.runner import causes
 from installcast.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -67,3 +70,12 @@ ENGLISH_ONLY = {"design.md"}
 def test_pages_for_users_come_in_both_languages(page: Path) -> None:
     """A page in English has one in Chinese beside it."""
     assert page.name in ENGLISH_ONLY or page.with_suffix(".zh.md").exists()
+
+
+@pytest.mark.parametrize("page", ["progress.md", "progress.zh.md"])
+def test_every_code_of_a_cause_is_documented(page: str) -> None:
+    """Whoever meets a code finds it on the page."""
+    text = (DOCS / page).read_text()
+    own = (value for value in vars(causes).values() if isinstance(value, Error))
+    codes = {cause.code for cause in CAUSES} | {error.code for error in own}
+    assert sorted(code for code in codes if f"`{code}`" not in text) == []
