@@ -30,6 +30,20 @@ describe("Follow", () => {
     expect(follow.unseen(70)).toBe(0);
   });
 
+  it("takes no scroll for the reader's that was made for the reader", () => {
+    const follow = new Follow();
+    follow.scrolled(at(900, 1000), 50);
+    follow.place(300);
+    follow.scrolled(at(300.4, 1000), 50);
+    expect(follow.following).toBe(true);
+    follow.release(50);
+    follow.place(900);
+    follow.scrolled(at(900, 1000), 50);
+    expect(follow.following).toBe(false);
+    follow.scrolled(at(899, 1000), 50);
+    expect(follow.following).toBe(true);
+  });
+
   it("comes back when told", () => {
     const follow = new Follow();
     follow.release(5);

@@ -93,6 +93,7 @@ describe("Lines", () => {
     lines.accept(record(1, { message: "b" }));
     lines.accept(record(2, { message: "c", partial: true }));
     expect(lines.text()).toBe("ab\n");
+    expect(lines.text(1, 2)).toBe("b\n");
   });
 
   it("knows the width of the widest row, wide characters and tabs counted", () => {

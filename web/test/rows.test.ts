@@ -98,6 +98,16 @@ describe("Rows", () => {
     expect(listed()).toEqual([headRow(0)]);
   });
 
+  it("goes from line to line, over heads", () => {
+    const { print, listed, folds, rows } = log();
+    for (const step of ["", "1", "2", "2"]) print(step);
+    listed();
+    expect([rows.lineFrom(0, 1), rows.lineFrom(3, -1), rows.lineFrom(2, -2), rows.lineFrom(3, 1), rows.firstLineFrom(A)]).toEqual([1, 2, 0, undefined, 1]);
+    folds.settle(2);
+    listed();
+    expect([rows.lineFrom(0, 1), rows.firstLineFrom(A)]).toEqual([2, 2]);
+  });
+
   it("finds where a row is listed, or the nearest one before it", () => {
     const { print, listed, folds, rows } = log();
     for (const step of ["", "1", "1", "2", "2"]) print(step);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockDuration, roughDuration, timeOfDay } from "../viewer/core/format.js";
+import { clockDuration, relativeTime, roughDuration, timeOfDay } from "../viewer/core/format.js";
 import { localeOf, textIn, WORDS } from "../viewer/core/locale.js";
 
 describe("words and times", () => {
@@ -23,6 +23,10 @@ describe("words and times", () => {
     expect(roughDuration(180, "zh")).toBe("3 分钟");
     expect(roughDuration(7200, "en")).toBe("2 h");
     expect(roughDuration(5400, "en")).toBe("1 h 30 min");
+  });
+
+  it("tells times since the start", () => {
+    expect([0, 7_340, 65_000, 3_600_000, -1_200].map(relativeTime)).toEqual(["+0:00.0", "+0:07.3", "+1:05.0", "+1:00:00.0", "-0:01.2"]);
   });
 
   it("gives the time of day, or nothing", () => {

@@ -23,6 +23,8 @@ export interface ViewerOptions extends ServiceOptions {
   theme?: Theme;
   /** Height of the log: px, or a CSS length. `"fill"`: the whole viewer is as high as its container. */
   height?: number | string;
+  /** `false`: lines have no addresses; else `#L12` in the page's address is line 12, unless the page uses it otherwise. */
+  lineLinks?: boolean;
   /** `false`: show only what {@link InstallLogViewer.handleLogMessage} is given. Default `true`. */
   autoConnect?: boolean;
 }
@@ -80,13 +82,15 @@ export class InstallLogViewer extends EventTarget {
     this.#platform = browserPlatform();
     this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
     const context = { task: this.#task, log: this.#log, words: this.#words, locale };
-    this.#screen = new Screen(context, { theme: options.theme ?? "auto", height: options.height }, {
+    const screenOptions = { theme: options.theme ?? "auto", height: options.height, lineLinks: options.lineLinks ?? true };
+    this.#screen = new Screen(context, screenOptions, {
       cancel: async () => void (await this.#service.cancel(taskId)),
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
       takeSecrets: () => this.#service.takeSecrets(taskId),
     });
     this.#takePlace();
+    this.#screen.placed();
     this.#listen();
     this.#ticker = window.setInterval(() => this.#screen.tick(), TICK_MS);
     this.#render();

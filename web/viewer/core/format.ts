@@ -30,6 +30,12 @@ export function timeOfDay(timestamp: string | number): string {
     .join(":");
 }
 
+/** Return `ms` since some moment as `+0:07.3`. */
+export function relativeTime(ms: number): string {
+  const tenths = Math.round(Math.abs(ms) / 100);
+  return `${ms < 0 ? "-" : "+"}${clockDuration(Math.floor(tenths / 10))}.${tenths % 10}`;
+}
+
 /** Return the Unix time in ms of an RFC 3339 timestamp, or `undefined`. */
 export function momentOf(timestamp: string | null | undefined): number | undefined {
   const moment = Date.parse(timestamp ?? "");

@@ -115,10 +115,10 @@ export class Lines {
     return low - 1;
   }
 
-  /** Return the log as plain text, a line a row; pieces of an over-long line are joined again. */
-  text(): string {
+  /** Return rows `from` to before `to` as plain text, a line a row; pieces of an over-long line are joined again. */
+  text(from = 0, to = this.#lines.length): string {
     let text = "";
-    for (const line of this.#lines) text += line.continued ? line.message : `${line.message}\n`;
+    for (const line of this.#lines.slice(from, to)) text += line.continued ? line.message : `${line.message}\n`;
     return text;
   }
 

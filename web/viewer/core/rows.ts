@@ -83,6 +83,25 @@ export class Rows {
     return low - 1;
   }
 
+  /** Return the line that is listed `by` lines after line `line`, or nearest to that. */
+  lineFrom(line: number, by: number): number | undefined {
+    const direction = Math.sign(by);
+    let found: number | undefined;
+    for (let index = this.indexOf(line) + direction, left = Math.abs(by); left > 0; index += direction) {
+      const row = this.at(index);
+      if (row === undefined) break;
+      if (isHead(row)) continue;
+      found = row;
+      left--;
+    }
+    return found;
+  }
+
+  /** Return the first line that is listed at or after `row`. */
+  firstLineFrom(row: Row): number | undefined {
+    return isHead(row) ? this.lineFrom(row, 1) : row;
+  }
+
   /** Whether `row` itself is listed. */
   has(row: Row): boolean {
     return this.at(this.indexOf(row)) === row;

@@ -1,5 +1,7 @@
 /** What the viewer says: the names of its sentences. */
 
+import type { Command } from "./keys.js";
+import type { Times } from "./preferences.js";
 import type { AfterState, PollReason, ProgressBasis, RetryReason, StopReason, TaskStatus } from "./protocol.js";
 import type { Aside, SectionState } from "./sections.js";
 
@@ -60,8 +62,14 @@ export interface Words {
   secretGone: string;
   newLines: (count: number) => string;
   toEnd: string;
-  timestamps: string;
-  download: string;
+  filter: string;
+  allLines: (count: number) => string;
+  times: Record<Times, string>;
+  copySelected: string;
+  commands: Record<Command, string>;
+  keys: string;
+  selectHelp: string;
+  close: string;
   emptyLog: string;
   waitingForLog: string;
   missing: (lines: number) => string;

@@ -64,10 +64,10 @@ export class FoldHeads {
   }
 
   #stateOf(section: Section): FoldState {
-    const { sections, folds, lines } = this.#log;
+    const { sections, folds, lines, rows } = this.#log;
     return {
       state: sections.stateOf(section, this.#log.standing(this.#task)),
-      open: folds.isOpen(section),
+      open: folds.isOpen(section) && rows.levels.size === 0,
       lines: sections.endOf(section, lines.finished) - section.firstLine,
       now: this.#task.serverTime(Date.now()),
     };

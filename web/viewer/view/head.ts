@@ -4,13 +4,7 @@ import { clockDuration, roughDuration, timeOfDay } from "../core/format.js";
 import type { Locale, Words } from "../core/locale.js";
 import { textIn } from "../core/locale.js";
 import type { Task } from "../core/task.js";
-import { button, element, iconButton, setText } from "./dom.js";
-
-export interface HeadActions {
-  cancel(): Promise<void>;
-  download(): void;
-  toggleTimestamps(): boolean;
-}
+import { button, element, setText } from "./dom.js";
 
 /** Return why `task` does not go on, `""` when it does. */
 export function stalledText(task: Task, words: Words, locale: Locale): string {
@@ -26,15 +20,12 @@ const SOON_SECONDS = 10;
 /** How long the second press of “cancel” counts. */
 const CONFIRM_MS = 4_000;
 
-const CLOCK = "M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5ZM8 4.5V8l2.25 1.5";
-const ARROW_DOWN = "M8 2v8.25M4.75 7 8 10.25 11.25 7M2.75 13.5h10.5";
-
 export class Head {
   readonly node: HTMLElement;
   readonly #task: Task;
   readonly #words: Words;
   readonly #locale: Locale;
-  readonly #actions: HeadActions;
+  readonly #cancelTask: () => Promise<void>;
   readonly #badge = element("span", { class: "icv-badge" });
   readonly #name = element("span", { class: "icv-name" });
   readonly #version = element("span", { class: "icv-version" });
@@ -56,22 +47,17 @@ export class Head {
   #confirming: number | undefined;
   #canceling = false;
 
-  constructor(task: Task, words: Words, locale: Locale, actions: HeadActions) {
+  constructor(task: Task, words: Words, locale: Locale, cancelTask: () => Promise<void>) {
     this.#task = task;
     this.#words = words;
     this.#locale = locale;
-    this.#actions = actions;
+    this.#cancelTask = cancelTask;
     this.#bar = element(
       "div",
       { class: "icv-bar", attributes: { role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" } },
       this.#fill,
     );
     this.#cancel = button(words.cancel, () => this.#pressCancel(), "icv-button icv-cancel");
-    const clock = iconButton(words.timestamps, CLOCK, () => {
-      clock.setAttribute("aria-pressed", String(actions.toggleTimestamps()));
-    });
-    clock.setAttribute("aria-pressed", "false");
-    const download = iconButton(words.download, ARROW_DOWN, () => actions.download());
     this.node = element(
       "header",
       { class: "icv-head" },
@@ -81,7 +67,7 @@ export class Head {
         this.#badge,
         element("div", { class: "icv-title" }, this.#name, this.#version, this.#action, this.#user),
         element("div", { class: "icv-times" }, this.#elapsed, this.#remaining),
-        element("div", { class: "icv-tools" }, clock, download, this.#cancel),
+        this.#cancel,
       ),
       this.#bar,
       element("div", { class: "icv-below" }, this.#step, this.#activity, this.#basis, this.#percent),
@@ -178,7 +164,7 @@ export class Head {
     this.#problem.hidden = true;
     this.#cancel.disabled = true;
     setText(this.#cancel, this.#words.canceling);
-    this.#actions.cancel().catch((error: unknown) => {
+    this.#cancelTask().catch((error: unknown) => {
       this.#canceling = false;
       this.#cancel.disabled = false;
       this.#calmCancel();

@@ -2,19 +2,26 @@
 
 import type { Colour, Style } from "../core/ansi.js";
 import { parseAnsi } from "../core/ansi.js";
-import { timeOfDay } from "../core/format.js";
 import type { Line } from "../core/lines.js";
 import type { Words } from "../core/locale.js";
 import { visibleRuns } from "../core/visible.js";
 import { element } from "./dom.js";
 
+/** What is told of a line beside its text. */
+export interface LineLabels {
+  /** When it came; `""`: that is not shown. */
+  time: string;
+  /** Its address in this page, where it has one. */
+  link: string | undefined;
+}
+
 /** Return the row for `line`, which is number `index` (from 0) in the log. */
-export function rowOf(line: Line, index: number, partial: boolean, words: Words): HTMLElement {
-  const row = element("div", { class: classesOf(line, partial), attributes: { "data-seq": String(line.seq) } });
-  row.append(
-    element("span", { class: "icv-number" }, String(index + 1)),
-    element("span", { class: "icv-time" }, timeOfDay(line.timestamp)),
-  );
+export function rowOf(line: Line, index: number, partial: boolean, { time, link }: LineLabels, words: Words): HTMLElement {
+  const row = element("div", { class: classesOf(line, partial), attributes: { "data-line": String(index) } });
+  // Thousands of numbers are no stops of the tab key: keys select lines, too.
+  const attributes = link === undefined ? {} : { href: link, tabindex: "-1" };
+  row.append(element(link === undefined ? "span" : "a", { class: "icv-number", attributes }, String(index + 1)));
+  if (time) row.append(element("span", { class: "icv-time" }, time));
   const text = element("span", { class: "icv-text" });
   if (line.gap) text.append(line.message || words.missing(line.gap.lines));
   else for (const piece of parseAnsi(line.ansi ?? line.message)) text.append(pieceNode(piece.text, piece.style));

@@ -3,12 +3,14 @@
 import type { ConnectionState } from "../core/connection.js";
 import type { TaskResult } from "../core/protocol.js";
 import { Announcer } from "./announcer.js";
+import { Address } from "./address.js";
 import type { Context } from "./context.js";
+import { Controls } from "./controls.js";
 import { element } from "./dom.js";
+import { FullScreen } from "./full_screen.js";
 import { Head } from "./head.js";
 import { Notice } from "./notice.js";
 import { Outcome } from "./outcome.js";
-import { LogPane } from "./pane.js";
 import { ProblemList } from "./problems.js";
 import { StepList } from "./steps.js";
 
@@ -16,7 +18,9 @@ export type Theme = "light" | "dark" | "auto";
 
 export interface ScreenOptions {
   theme: Theme;
-  height?: number | string | undefined;
+  height: number | string | undefined;
+  /** Whether the page's address may name lines. */
+  lineLinks: boolean;
 }
 
 export interface ScreenActions {
@@ -36,35 +40,40 @@ export class Screen {
   readonly #outcome: Outcome;
   readonly #problems: ProblemList;
   readonly #steps: StepList;
-  readonly #pane: LogPane;
+  readonly #controls: Controls;
   readonly #abort = new AbortController();
 
   constructor(context: Context, options: ScreenOptions, actions: ScreenActions) {
     const { task, log, words, locale } = context;
     this.#context = context;
-    this.#pane = new LogPane(context);
-    this.#head = new Head(task, words, locale, {
-      cancel: () => actions.cancel(),
-      download: () => this.#download(),
-      toggleTimestamps: () => this.node.classList.toggle("icv-timestamps"),
-    });
-    this.#notice = new Notice(words, actions);
-    this.#outcome = new Outcome(context, { showLine: (line) => this.#pane.showLine(line), takeSecrets: () => actions.takeSecrets() });
-    this.#problems = new ProblemList(context, (line) => this.#pane.showLine(line));
-    this.#steps = new StepList(log, task, words, (section) => this.#pane.showSection(section));
+    this.node = element("section", { class: "icv", attributes: { "aria-label": `${words.log} ${task.taskId}`, lang: locale } });
     this.announcer = new Announcer(words, locale);
-    this.node = element(
-      "section",
-      { class: "icv", attributes: { "aria-label": `${words.log} ${task.taskId}`, lang: locale } },
+    const { signal } = this.#abort;
+    const address = new Address(options.lineLinks, () => document.querySelector(".icv") === this.node);
+    const fullScreen = new FullScreen(this.node, signal, () => this.#controls.update());
+    this.#controls = new Controls(context, address, fullScreen, { say: (text) => this.announcer.say(text, true) });
+    this.#head = new Head(task, words, locale, () => actions.cancel());
+    this.#notice = new Notice(words, actions);
+    this.#outcome = new Outcome(context, { showLine: (line) => this.#controls.showLine(line), takeSecrets: () => actions.takeSecrets() });
+    this.#problems = new ProblemList(context, (line) => this.#controls.showLine(line));
+    this.#steps = new StepList(log, task, words, (section) => this.#controls.pane.showSection(section));
+    this.node.append(
       this.#head.node,
       this.#notice.node,
       this.#outcome.node,
       this.#problems.node,
-      element("div", { class: "icv-body" }, this.#steps.node, this.#pane.node),
+      element("div", { class: "icv-body" }, this.#steps.node, this.#controls.node),
       this.announcer.node,
     );
     this.#size(options.height);
     this.#paint(options.theme);
+    this.node.addEventListener("keydown", (event) => this.#controls.press(event));
+    addEventListener("hashchange", () => this.#controls.followAddress(), { signal });
+  }
+
+  /** The viewer is in the page now: look whether the address names lines. */
+  placed(): void {
+    this.#controls.followAddress();
   }
 
   /** Show what is known now. `complete`: the last record is here. */
@@ -77,8 +86,8 @@ export class Screen {
     this.#problems.update();
     this.announcer.update(task);
     this.#steps.update(now);
-    if (complete) this.#pane.explainEmpty(words.emptyLog);
-    this.#pane.update();
+    if (complete) this.#controls.pane.explainEmpty(words.emptyLog);
+    this.#controls.update();
   }
 
   /** Show the time that has passed. */
@@ -87,19 +96,19 @@ export class Screen {
     this.#head.tick(now);
     if (this.#context.task.ended) return;
     this.#steps.update(now);
-    this.#pane.update();
+    this.#controls.pane.update();
   }
 
   /** The page is seen again: the log may not have been drawn while it was not. */
   wake(): void {
-    this.#pane.update();
+    this.#controls.pane.update();
   }
 
   destroy(): void {
     this.#abort.abort();
     this.#head.destroy();
     this.announcer.destroy();
-    this.#pane.destroy();
+    this.#controls.destroy();
     this.node.remove();
   }
 
@@ -115,12 +124,5 @@ export class Screen {
     };
     paint();
     if (theme === "auto") dark.addEventListener("change", paint, { signal: this.#abort.signal });
-  }
-
-  #download(): void {
-    const { task, log } = this.#context;
-    const url = URL.createObjectURL(new Blob([log.lines.text()], { type: "text/plain;charset=utf-8" }));
-    element("a", { attributes: { href: url, download: `${task.taskId}.log` } }).click();
-    setTimeout(() => URL.revokeObjectURL(url));
   }
 }

@@ -1,0 +1,227 @@
+/** What buttons and keys do with the log. */
+
+import type { Command } from "../core/keys.js";
+import { commandOf } from "../core/keys.js";
+import type { Preferences } from "../core/preferences.js";
+import { nextTimes, preferencesOf } from "../core/preferences.js";
+import type { Level } from "../core/protocol.js";
+import { isHead, sectionOfHead } from "../core/rows.js";
+import type { Address } from "./address.js";
+import { copyText } from "./clipboard.js";
+import type { Context } from "./context.js";
+import { element } from "./dom.js";
+import type { FullScreen } from "./full_screen.js";
+import { Help } from "./help.js";
+import { LogPane } from "./pane.js";
+import { Selecting } from "./selecting.js";
+import { Toolbar } from "./toolbar.js";
+
+/** Where a browser keeps how somebody likes to read logs. */
+const PREFERENCES = "installcast.viewer";
+
+export interface ControlActions {
+  say(text: string): void;
+}
+
+export class Controls {
+  readonly node: HTMLElement;
+  readonly pane: LogPane;
+  readonly #selecting: Selecting;
+  readonly #context: Context;
+  readonly #actions: ControlActions;
+  readonly #toolbar: Toolbar;
+  readonly #help: Help;
+  readonly #fullScreen: FullScreen;
+  #preferences: Preferences = preferencesOf(kept());
+
+  constructor(context: Context, address: Address, fullScreen: FullScreen, actions: ControlActions) {
+    this.#context = context;
+    this.#actions = actions;
+    this.#fullScreen = fullScreen;
+    this.pane = new LogPane(context, {
+      isSelected: (line) => this.#selecting.selection.has(line),
+      linkTo: (line) => address.linkTo({ first: line, last: line }),
+    });
+    this.#selecting = new Selecting(context, address, {
+      reveal: (line, centre) => this.pane.reveal(line, centre),
+      refresh: () => this.#refresh(),
+    });
+    this.#toolbar = new Toolbar(context, { run: (command) => this.run(command), filter: (levels) => this.#filter(levels) }, element("div"));
+    this.#help = new Help(context.words);
+    this.node = element("div", { class: "icv-main" }, this.#toolbar.node, this.pane.node, this.#help.node);
+    this.pane.scroller.addEventListener("click", (event) => this.#press(event));
+    this.pane.scroller.addEventListener("copy", (event) => this.#selecting.copy(event, this.pane.scroller));
+    this.#show();
+  }
+
+  /** Show what has changed in the log. */
+  update(): void {
+    this.#toolbar.update(this.#preferences, this.#selecting.selection.range !== undefined, this.#fullScreen.on);
+    this.#selecting.arrive();
+    this.pane.update();
+  }
+
+  /** Select row `line` and bring it into view. */
+  showLine(line: number): void {
+    this.#selecting.show(line);
+  }
+
+  /** Go to the lines that the page's address names. */
+  followAddress(): void {
+    this.#selecting.follow();
+  }
+
+  /** Take a key that was pressed somewhere in the viewer. */
+  press(event: KeyboardEvent): void {
+    const target = event.composedPath()[0];
+    const typing = target instanceof HTMLInputElement || (target instanceof Node && this.#help.node.contains(target));
+    const command = commandOf(event);
+    if (typing || event.defaultPrevented || command === undefined) return;
+    if (command === "escape" && !this.#escape()) return;
+    event.preventDefault();
+    if (command !== "escape") this.run(command);
+  }
+
+  run(command: Command): void {
+    switch (command) {
+      case "nextLine":
+      case "extendDown":
+        return this.#selecting.move(1, command === "extendDown", this.#firstLine());
+      case "previousLine":
+      case "extendUp":
+        return this.#selecting.move(-1, command === "extendUp", this.#firstLine());
+      case "nextStep":
+        return this.#goToStep(1);
+      case "previousStep":
+        return this.#goToStep(-1);
+      case "nextProblem":
+        return this.#goToProblem(1);
+      case "previousProblem":
+        return this.#goToProblem(-1);
+      case "start":
+        return this.pane.toStart();
+      case "end":
+        return this.pane.toEnd();
+      case "openAll":
+        return this.pane.openAll(true);
+      case "closeAll":
+        return this.pane.openAll(false);
+      case "times":
+        return this.#prefer({ times: nextTimes(this.#preferences.times) });
+      case "wrap":
+        return this.#prefer({ wrap: !this.#preferences.wrap });
+      case "copy":
+        return this.#copy(this.#selecting.text());
+      case "copyLink":
+        return this.#copy(this.#selecting.link());
+      case "selectAll":
+        return this.#selecting.all();
+      case "fullScreen":
+        return void this.#fullScreen.toggle();
+      case "download":
+        return this.#download();
+      case "help":
+        return this.#help.open();
+    }
+  }
+
+  destroy(): void {
+    this.pane.destroy();
+  }
+
+  #filter(levels: readonly Level[]): void {
+    this.pane.filter(levels);
+    this.update();
+  }
+
+  #escape(): boolean {
+    if (this.#selecting.selection.range) this.#selecting.clear();
+    else return this.#fullScreen.leave();
+    return true;
+  }
+
+  #firstLine(): number | undefined {
+    const { topRow } = this.pane;
+    return topRow === undefined ? undefined : this.#context.log.rows.firstLineFrom(topRow);
+  }
+
+  #goToStep(by: number): void {
+    const { sections } = this.#context.log;
+    const named = sections.named();
+    const row = this.pane.topRow ?? 0;
+    const current = isHead(row) ? sectionOfHead(row) : (sections.ofLine(row)?.index ?? -1);
+    // From within a part, the one before is its own beginning.
+    const before = isHead(row) ? current - 1 : current;
+    const next = by > 0 ? named.find(({ index }) => index > current) : named.findLast(({ index }) => index <= before);
+    if (next) this.pane.showSection(next.index);
+  }
+
+  #goToProblem(by: number): void {
+    const { lines, sections } = this.#context.log;
+    const row = this.pane.topRow ?? 0;
+    const top = isHead(row) ? (sections.at(sectionOfHead(row))?.firstLine ?? 0) : row;
+    const { head } = this.#selecting.selection;
+    // From the line selected last, else from the first one on screen, which is not passed over.
+    for (let line = head === undefined ? top + Math.min(by, 0) : head + by; line >= 0 && line < lines.finished; line += by) {
+      const { level, final } = lines.at(line) ?? {};
+      if (!final && (level === "ERROR" || level === "WARN")) return this.#selecting.show(line);
+    }
+  }
+
+  #press(event: MouseEvent): void {
+    const number = event.target instanceof Element ? event.target.closest(".icv-number") : null;
+    const line = number?.closest<HTMLElement>("[data-line]")?.dataset.line;
+    // With a modifier a browser opens the address elsewhere.
+    if (line === undefined || event.ctrlKey || event.metaKey || event.button !== 0) return;
+    event.preventDefault();
+    if (event.shiftKey) getSelection()?.removeAllRanges();
+    this.#selecting.press(Number(line), event.shiftKey);
+    this.pane.focus();
+  }
+
+  #refresh(): void {
+    this.update();
+    this.pane.showNow();
+  }
+
+  #prefer(change: Partial<Preferences>): void {
+    this.#preferences = { ...this.#preferences, ...change };
+    keep(JSON.stringify(this.#preferences));
+    this.#show();
+    this.update();
+  }
+
+  #show(): void {
+    this.pane.showTimes(this.#preferences.times);
+    this.pane.wrap(this.#preferences.wrap);
+  }
+
+  #copy(text: string): void {
+    const { words } = this.#context;
+    void copyText(text).then((copied) => this.#actions.say(copied ? words.copied : words.notCopied));
+  }
+
+  #download(): void {
+    const { task, log } = this.#context;
+    const url = URL.createObjectURL(new Blob([log.lines.text()], { type: "text/plain;charset=utf-8" }));
+    element("a", { attributes: { href: url, download: `${task.taskId}.log` } }).click();
+    setTimeout(() => URL.revokeObjectURL(url));
+  }
+}
+
+// A page may be given no storage: then everybody reads as everybody does.
+function kept(): string | null {
+  try {
+    return localStorage.getItem(PREFERENCES);
+  } catch {
+    return null;
+  }
+}
+
+function keep(text: string): void {
+  try {
+    localStorage.setItem(PREFERENCES, text);
+  } catch {
+    // It counts until the page is left.
+  }
+}
