@@ -360,9 +360,31 @@ def test_a_program_that_may_fail() -> None:
         ("make: *** /x: No such file or directory.  Stop.", "A file is missing: /x;"),
         ("head: error writing 'standard output': No space left on device", "The disk is full: free"),
         ("a.c:(.text+0x5): undefined reference to `a::f(int)'", "here: undefined reference to `a::f(int)';"),
+        (
+            "docker: Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?",
+            "refused: unix:///run/docker.sock;",
+        ),
         ("x.sh: line 2:  1529 Aborted                 ./x", "A program crashed: ./x (Aborted);"),
     ],
 )
 def test_well_formed_hints(line: str, hint: str) -> None:
     """Particulars have neither too much nor too little in them."""
     assert hint in diagnose(line).hint
+
+
+def test_data_that_is_no_json() -> None:
+    """What a program could not read is no fault in a script's syntax."""
+    lines = ("SyntaxError: Unexpected token b in JSON at position 1", "    at JSON.parse (<anonymous>)")
+    assert diagnose(*lines).code == "APP_ERROR"
+
+
+def test_a_script_without_its_run_bit() -> None:
+    """Root may not run it either."""
+    error = diagnose("/x/install.sh: line 3: ./y.sh: Permission denied", exit_code=126)
+    assert (error.code, error.body_index, "check its mode" in error.hint) == ("PERMISSION_DENIED", 0, True)
+
+
+def test_a_script_that_says_nothing() -> None:
+    """Where no line can be shown, none is pointed to."""
+    error = diagnose(exit_code=3)
+    assert (error.body_index, "exit status 3 and said nothing" in error.hint) == (None, True)

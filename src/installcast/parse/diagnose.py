@@ -186,6 +186,8 @@ class Diagnosis:
         error = self._error_of(best)
         if error.code == UNKNOWN and exit_code in (EXIT_NOT_FOUND, EXIT_NOT_EXECUTABLE):
             error = error._replace(code=by_exit_status(exit_code, None).code)
+        if error.code == "PERMISSION_DENIED" and exit_code == EXIT_NOT_EXECUTABLE:
+            error = by_exit_status(exit_code, error.body_index)
         # What a line sums up is shown by the lines before it.
         return error._replace(
             body_index=chain[0].first if best.cause.reach else self._first_line_of(best, last_output)

@@ -110,9 +110,13 @@ def signal_of(exit_code: int | None) -> int | None:
 def unknown(exit_code: int | None, shown: int | None, text: str = "") -> Error:
     """Return what is said of an end whose cause nobody knows; ``text`` is the line that comes nearest to it."""
     code = "?" if exit_code is None else str(exit_code)
+    if shown is None:
+        return Error(UNKNOWN, fill_in(_SILENT_HINT, {"code": code}), fill_in(_SILENT_HINT_ZH, {"code": code}))
     particulars = {"code": code, "text": text}
     return Error(UNKNOWN, fill_in(_UNKNOWN_HINT, particulars), fill_in(_UNKNOWN_HINT_ZH, particulars), shown)
 
 
 _UNKNOWN_HINT = "The script ended with exit status {code}[ after “{text}”]; the lines around the place that is shown may say why."
+_SILENT_HINT = "The script ended with exit status {code} and said nothing: the line `set -x` at its beginning shows where."
+_SILENT_HINT_ZH = "脚本以退出码 {code} 结束且没有任何输出：在脚本开头加入 `set -x` 可显示出错位置。"
 _UNKNOWN_HINT_ZH = "脚本以退出码 {code} 结束[，此前输出“{text}”]，原因可能在所示位置前后的日志行中。"

@@ -209,7 +209,7 @@ CAUSES = (
             r"\bNetwork is unreachable\b|\bNo route to host\b|\bENETUNREACH\b",
             r"Could ?n[o']t connect to server|\bCan't connect to (?:local |MySQL |MariaDB )*server\b",
         ),
-        "The connection was refused[: {host}][, port {port}][{file}]; check that the service runs, its address, and the firewall.",
+        "The connection was refused[: {host}][, port {port}][: {file}]; check that the service runs, its address, and the firewall.",
         "连接被拒绝[：{host}][，端口 {port}][：{file}]，请检查服务是否运行、地址以及防火墙。",
     ),
     Cause(

@@ -31,7 +31,7 @@ CAUSES = (
             r"^(?P<file>[^\s:]+): (?:line )?(?P<line>\d+): (?P<reason>[Ss]yntax error.{0,100}|unexpected EOF.{0,60}|conditional binary operator.{0,40})",
             r"^(?P<file>[^\s:]+): (?:line )?(?P<line>\d+): \S+: (?P<reason>[Ss]yntax error.{0,100})",
             r": (?P<reason>syntax error near .{0,80})",
-            r"^(?P<reason>(?:SyntaxError|IndentationError|TabError): .{0,100})",
+            r"^(?P<reason>(?:SyntaxError|IndentationError|TabError): (?!.*\bJSON\b).{0,100})",
             r"^(?:PHP )?Parse error: +(?P<reason>syntax error.{0,100}?) in (?P<file>\S+) on line (?P<line>\d+)",
             r"^(?P<file>\S+\.rb):(?P<line>\d+): (?P<reason>syntax error.{0,100})",
         ),
