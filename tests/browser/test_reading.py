@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -189,6 +190,51 @@ def test_wrapped_lines_of_a_long_log(visitor: Visitor, service: Service) -> None
     found = [int(text.split()[1]) for text in seen_rows(page)]
     assert found == list(range(found[0], found[0] + len(found)))
     assert abs(found[0] - 50_000) < 100
+
+
+def test_the_whole_log_is_searched(visitor: Visitor, service: Service) -> None:
+    """The service searches all lines: matches are counted and marked; one goes from one to the next, into closed steps, too."""
+    page = finished(visitor, service, "noisy")
+    page.locator(".icv-log").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("/")
+    box = page.get_by_role("searchbox", name="Search the log")
+    expect(box).to_be_focused()
+    box.fill("PART4")
+    count = page.get_by_role("search").get_by_role("status")
+    expect(count).to_have_text("1 / 2")
+    current = page.locator(".icv-current")
+    expect(current.locator("mark")).to_have_text(["part4", "part4"])
+    box.press("Enter")
+    expect(count).to_have_text("2 / 2")
+    expect(current.locator(".icv-text")).to_have_text("cc -O2 -c part40.c -o part40.o")
+    expect(box).to_be_focused()
+    page.get_by_role("button", name="Regular expression").click()
+    box.fill(r"feature \d$|^feature 4.")
+    expect(count).to_have_text("1 / 1")
+    expect(current.locator("mark")).to_have_text("feature 41")
+    visitor.expect_complaint("400 (Bad Request)")
+    box.fill("(")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("mark")).to_have_count(0)
+    box.fill("nowhere")
+    expect(count).to_have_text("Nothing found")
+    box.press("Escape")
+    expect(page.locator(".icv-log")).to_be_focused()
+    expect(count).to_have_text("")
+
+
+def test_lines_that_come_are_searched_too(visitor: Visitor, service: Service, gate: Path) -> None:
+    """While a script runs, its new lines join what was found."""
+    visitor.sign_in(service)
+    page = visitor.users_page(service, key="gated", gate=str(gate))
+    install(page)
+    expect(page.locator(".icv-partial")).to_be_visible()
+    page.get_by_role("searchbox", name="Search the log").fill(" 2")
+    count = page.get_by_role("search").get_by_role("status")
+    expect(count).to_have_text("1 / 1")
+    gate.touch()
+    expect(count).to_have_text("1 / 2")
 
 
 def test_keys(visitor: Visitor, service: Service) -> None:

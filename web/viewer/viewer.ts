@@ -82,19 +82,21 @@ export class InstallLogViewer extends EventTarget {
     this.#platform = browserPlatform();
     this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
     const context = { task: this.#task, log: this.#log, words: this.#words, locale };
-    const screenOptions = { theme: options.theme ?? "auto", height: options.height, lineLinks: options.lineLinks ?? true };
+    const { theme = "auto", height, lineLinks = true, autoConnect = true } = options;
+    const screenOptions = { theme, height, lineLinks, searches: autoConnect };
     this.#screen = new Screen(context, screenOptions, {
       cancel: async () => void (await this.#service.cancel(taskId)),
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
       takeSecrets: () => this.#service.takeSecrets(taskId),
+      search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
     });
     this.#takePlace();
     this.#screen.placed();
     this.#listen();
     this.#ticker = window.setInterval(() => this.#screen.tick(), TICK_MS);
     this.#render();
-    if (options.autoConnect !== false) this.connectWebSocket();
+    if (autoConnect) this.connectWebSocket();
   }
 
   /** Connect, unless it is connected already or has everything. Goes on where it left off. */

@@ -4,6 +4,7 @@ import type { Locale } from "./locale.js";
 import { WORDS } from "./locale.js";
 import type { LogRecord, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
 import { isObject } from "./protocol.js";
+import type { FoundPage, Query } from "./search.js";
 
 /** How to reach the service. */
 export interface ServiceOptions {
@@ -55,6 +56,9 @@ export interface Call {
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
+
+/** Matches in one answer: the most that the service gives. */
+const FOUND_AT_ONCE = 1_000;
 
 export class Service {
   readonly baseUrl: string;
@@ -122,6 +126,12 @@ export class Service {
   history(taskId: string, offset: number, limit: number, signal?: AbortSignal): Promise<HistoryPage> {
     const query = { task_id: taskId, offset, limit };
     return this.call("/v1/log/history", { query, ...(signal && { signal }) });
+  }
+
+  /** Return the records that match, from record `from` on. Throws {@link ServiceError}. */
+  search(taskId: string, { text, regex, caseSensitive }: Query, from: number, signal: AbortSignal): Promise<FoundPage> {
+    const query = { task_id: taskId, q: text, regex: String(regex), case_sensitive: String(caseSensitive), from, limit: FOUND_AT_ONCE };
+    return this.call("/v1/log/search", { query, signal });
   }
 
   cancel(taskId: string): Promise<unknown> {

@@ -67,6 +67,10 @@ export interface Words {
   times: Record<Times, string>;
   copySelected: string;
   commands: Record<Command, string>;
+  searchLog: string;
+  caseSensitive: string;
+  regex: string;
+  noMatches: string;
   keys: string;
   selectHelp: string;
   close: string;

@@ -6,6 +6,7 @@ import type { Preferences } from "../core/preferences.js";
 import { nextTimes, preferencesOf } from "../core/preferences.js";
 import type { Level } from "../core/protocol.js";
 import { isHead, sectionOfHead } from "../core/rows.js";
+import type { FoundPage, Query } from "../core/search.js";
 import type { Address } from "./address.js";
 import { copyText } from "./clipboard.js";
 import type { Context } from "./context.js";
@@ -14,6 +15,7 @@ import type { FullScreen } from "./full_screen.js";
 import { Help } from "./help.js";
 import { LogPane } from "./pane.js";
 import { Selecting } from "./selecting.js";
+import { SearchBox } from "./search_box.js";
 import { Toolbar } from "./toolbar.js";
 
 /** Where a browser keeps how somebody likes to read logs. */
@@ -21,6 +23,7 @@ const PREFERENCES = "installcast.viewer";
 
 export interface ControlActions {
   say(text: string): void;
+  search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
 }
 
 export class Controls {
@@ -30,6 +33,7 @@ export class Controls {
   readonly #context: Context;
   readonly #actions: ControlActions;
   readonly #toolbar: Toolbar;
+  readonly #searchBox: SearchBox;
   readonly #help: Help;
   readonly #fullScreen: FullScreen;
   #preferences: Preferences = preferencesOf(kept());
@@ -40,13 +44,22 @@ export class Controls {
     this.#fullScreen = fullScreen;
     this.pane = new LogPane(context, {
       isSelected: (line) => this.#selecting.selection.has(line),
+      isCurrent: (line) => context.log.lines.at(line)?.seq === this.#searchBox.search.currentSeq,
+      spansOf: (seq) => this.#searchBox.search.spansOf(seq),
       linkTo: (line) => address.linkTo({ first: line, last: line }),
     });
     this.#selecting = new Selecting(context, address, {
-      reveal: (line, centre) => this.pane.reveal(line, centre),
+      reveal: (line, centre) => this.pane.reveal(line, { centre, focus: true }),
       refresh: () => this.#refresh(),
     });
-    this.#toolbar = new Toolbar(context, { run: (command) => this.run(command), filter: (levels) => this.#filter(levels) }, element("div"));
+    this.#searchBox = new SearchBox(context.words, {
+      fetch: (query, from, signal) => actions.search(query, from, signal),
+      place: () => context.log.lines.at(this.#selecting.selection.head ?? this.#firstLine() ?? 0)?.seq ?? 0,
+      show: (seq) => this.#showSeq(seq),
+      changed: () => this.pane.remake(),
+      leave: () => this.pane.focus(),
+    });
+    this.#toolbar = new Toolbar(context, { run: (command) => this.run(command), filter: (levels) => this.#filter(levels) }, this.#searchBox.node);
     this.#help = new Help(context.words);
     this.node = element("div", { class: "icv-main" }, this.#toolbar.node, this.pane.node, this.#help.node);
     this.pane.scroller.addEventListener("click", (event) => this.#press(event));
@@ -58,7 +71,14 @@ export class Controls {
   update(): void {
     this.#toolbar.update(this.#preferences, this.#selecting.selection.range !== undefined, this.#fullScreen.on);
     this.#selecting.arrive();
+    this.#searchBox.update(this.#context.log.lines.nextSeq);
     this.pane.update();
+  }
+
+  /** There is nobody who could search this log. */
+  hideSearch(): void {
+    this.#searchBox.node.hidden = true;
+    this.#toolbar.hideSearch();
   }
 
   /** Select row `line` and bring it into view. */
@@ -120,12 +140,19 @@ export class Controls {
         return void this.#fullScreen.toggle();
       case "download":
         return this.#download();
+      case "search":
+        return this.#searchBox.focus();
+      case "nextMatch":
+        return this.#searchBox.step(1);
+      case "previousMatch":
+        return this.#searchBox.step(-1);
       case "help":
         return this.#help.open();
     }
   }
 
   destroy(): void {
+    this.#searchBox.destroy();
     this.pane.destroy();
   }
 
@@ -143,6 +170,13 @@ export class Controls {
   #firstLine(): number | undefined {
     const { topRow } = this.pane;
     return topRow === undefined ? undefined : this.#context.log.rows.firstLineFrom(topRow);
+  }
+
+  #showSeq(seq: number): void {
+    const { lines } = this.#context.log;
+    const line = lines.indexOf(seq);
+    // The service may have searched what has not come here yet.
+    if (lines.at(line)?.seq === seq) this.pane.reveal(line, { centre: false, focus: false });
   }
 
   #goToStep(by: number): void {

@@ -7,6 +7,7 @@ import type { Times } from "../core/preferences.js";
 import type { Level } from "../core/protocol.js";
 import type { Row } from "../core/rows.js";
 import { headRow, isHead } from "../core/rows.js";
+import type { Spans } from "../core/search.js";
 import type { Section } from "../core/sections.js";
 import type { Context } from "./context.js";
 import { button, element, setText } from "./dom.js";
@@ -17,7 +18,11 @@ import { VirtualList } from "./virtual_list.js";
 
 export interface PaneActions {
   isSelected(line: number): boolean;
+  /** Whether one stands at it while one searches. */
+  isCurrent(line: number): boolean;
   linkTo(line: number): string | undefined;
+  /** What was searched for in record `seq`. */
+  spansOf(seq: number): Spans;
 }
 
 export class LogPane {
@@ -92,8 +97,12 @@ export class LogPane {
     if (first !== undefined) this.#goTo({ row: first, above: 0 });
   }
 
-  /** Bring row `line` into view, opening what hides it; `centre`: even where it is at an edge of the view. */
-  reveal(line: number, centre: boolean): void {
+  /**
+   * Bring row `line` into view, opening what hides it; `centre`: even where it is seen already.
+   *
+   * `focus`: the keys go to the log from now on.
+   */
+  reveal(line: number, { centre, focus }: { centre: boolean; focus: boolean }): void {
     const { sections, folds, rows } = this.#context.log;
     const section = sections.ofLine(line);
     if (rows.levels.size > 0 && !rows.has(line)) rows.filter([]);
@@ -103,7 +112,7 @@ export class LogPane {
     // One line at the upper edge is under the head that stays there.
     const seen = place !== undefined && place > lineHeight && place < viewport - 2 * lineHeight;
     if (seen && !centre) this.#render();
-    else this.#goTo({ row: line, above: -viewport / 3 });
+    else this.#goTo({ row: line, above: -viewport / 3 }, focus);
   }
 
   /** Bring the head of part `index` to the upper edge, and open it. */
@@ -157,10 +166,11 @@ export class LogPane {
     this.#list.clear();
   }
 
-  #goTo(anchor: Anchor): void {
+  #goTo(anchor: Anchor, focus = true): void {
     this.#follow.release(this.#context.log.lines.length);
     this.#render(anchor);
     // Who comes from elsewhere in the page may have the log out of sight.
+    if (!focus) return;
     if (!this.node.matches(":focus-within")) this.node.scrollIntoView({ block: "nearest" });
     this.focus();
   }
@@ -211,13 +221,14 @@ export class LogPane {
     if (isHead(row)) return this.#heads.make(row);
     const { log, words } = this.#context;
     const line = log.lines.at(row) as Line;
-    const labels = { time: this.#timeOf(line), link: this.#actions.linkTo(row) };
+    const labels = { time: this.#timeOf(line), link: this.#actions.linkTo(row), spans: this.#actions.spansOf(line.seq) };
     return rowOf(line, row, log.lines.isPartial(row), labels, words);
   }
 
   #refresh(row: Row, node: HTMLElement): void {
-    if (isHead(row)) this.#heads.refresh(row);
-    else node.classList.toggle("icv-marked", this.#actions.isSelected(row));
+    if (isHead(row)) return this.#heads.refresh(row);
+    node.classList.toggle("icv-marked", this.#actions.isSelected(row));
+    node.classList.toggle("icv-current", this.#actions.isCurrent(row));
   }
 
   #timeOf({ timestamp }: Line): string {

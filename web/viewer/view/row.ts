@@ -1,9 +1,11 @@
 /** One row of the log. Text goes in as text: whatever a line holds, it can only be read. */
 
-import type { Colour, Style } from "../core/ansi.js";
+import type { Colour, Piece, Style } from "../core/ansi.js";
 import { parseAnsi } from "../core/ansi.js";
 import type { Line } from "../core/lines.js";
 import type { Words } from "../core/locale.js";
+import type { Spans } from "../core/search.js";
+import { cutAtSpans } from "../core/search.js";
 import { visibleRuns } from "../core/visible.js";
 import { element } from "./dom.js";
 
@@ -13,10 +15,12 @@ export interface LineLabels {
   time: string;
   /** Its address in this page, where it has one. */
   link: string | undefined;
+  /** What was searched for. */
+  spans: Spans;
 }
 
 /** Return the row for `line`, which is number `index` (from 0) in the log. */
-export function rowOf(line: Line, index: number, partial: boolean, { time, link }: LineLabels, words: Words): HTMLElement {
+export function rowOf(line: Line, index: number, partial: boolean, { time, link, spans }: LineLabels, words: Words): HTMLElement {
   const row = element("div", { class: classesOf(line, partial), attributes: { "data-line": String(index) } });
   // Thousands of numbers are no stops of the tab key: keys select lines, too.
   const attributes = link === undefined ? {} : { href: link, tabindex: "-1" };
@@ -24,7 +28,7 @@ export function rowOf(line: Line, index: number, partial: boolean, { time, link 
   if (time) row.append(element("span", { class: "icv-time" }, time));
   const text = element("span", { class: "icv-text" });
   if (line.gap) text.append(line.message || words.missing(line.gap.lines));
-  else for (const piece of parseAnsi(line.ansi ?? line.message)) text.append(pieceNode(piece.text, piece.style));
+  else text.append(...textNodes(parseAnsi(line.ansi ?? line.message), spans));
   row.append(text);
   return row;
 }
@@ -37,6 +41,19 @@ function classesOf(line: Line, partial: boolean): string {
   if (line.continued) classes.push("icv-continued");
   if (line.final) classes.push("icv-final");
   return classes.join(" ");
+}
+
+function textNodes(pieces: readonly Piece[], spans: Spans): Node[] {
+  if (spans.length === 0) return pieces.map(({ text, style }) => pieceNode(text, style));
+  let offset = 0;
+  return pieces.flatMap(({ text, style }) => {
+    const cut = cutAtSpans(text, offset, spans);
+    offset += text.length;
+    return cut.map((part) => {
+      const node = pieceNode(part.text, style);
+      return part.found ? element("mark", { class: "icv-found" }, node) : node;
+    });
+  });
 }
 
 function pieceNode(text: string, style: Style): Node {

@@ -2,6 +2,7 @@
 
 import type { ConnectionState } from "../core/connection.js";
 import type { TaskResult } from "../core/protocol.js";
+import type { FoundPage, Query } from "../core/search.js";
 import { Announcer } from "./announcer.js";
 import { Address } from "./address.js";
 import type { Context } from "./context.js";
@@ -21,6 +22,8 @@ export interface ScreenOptions {
   height: number | string | undefined;
   /** Whether the page's address may name lines. */
   lineLinks: boolean;
+  /** Whether there is a service that can search the log. */
+  searches: boolean;
 }
 
 export interface ScreenActions {
@@ -29,6 +32,7 @@ export interface ScreenActions {
   /** Where to sign in, or `undefined` where the page brings its own token. */
   signInUrl(): string | undefined;
   takeSecrets(): Promise<readonly TaskResult[]>;
+  search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
 }
 
 export class Screen {
@@ -51,7 +55,11 @@ export class Screen {
     const { signal } = this.#abort;
     const address = new Address(options.lineLinks, () => document.querySelector(".icv") === this.node);
     const fullScreen = new FullScreen(this.node, signal, () => this.#controls.update());
-    this.#controls = new Controls(context, address, fullScreen, { say: (text) => this.announcer.say(text, true) });
+    this.#controls = new Controls(context, address, fullScreen, {
+      say: (text) => this.announcer.say(text, true),
+      search: (query, from, signal) => actions.search(query, from, signal),
+    });
+    if (!options.searches) this.#controls.hideSearch();
     this.#head = new Head(task, words, locale, () => actions.cancel());
     this.#notice = new Notice(words, actions);
     this.#outcome = new Outcome(context, { showLine: (line) => this.#controls.showLine(line), takeSecrets: () => actions.takeSecrets() });

@@ -8,6 +8,7 @@ import { button, element, iconButton, setText } from "./dom.js";
 import { Count } from "./section.js";
 
 const DRAWINGS = {
+  search: "M7 2.75a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5ZM10.25 10.25 13.5 13.5",
   openAll: "M4.75 5.75 8 2.5l3.25 3.25M4.75 10.25 8 13.5l3.25-3.25",
   closeAll: "M4.75 2.75 8 6l3.25-3.25M4.75 13.25 8 10l3.25 3.25",
   times: "M8 1.75a6.25 6.25 0 1 0 0 12.5 6.25 6.25 0 0 0 0-12.5ZM8 4.5V8l2.25 1.5",
@@ -42,6 +43,7 @@ export class Toolbar {
       return made;
     };
     this.#buttons = {
+      search: make("search"),
       openAll: make("openAll"), closeAll: make("closeAll"), times: make("times"), wrap: make("wrap"),
       copy: make("copy"), download: make("download"), fullScreen: make("fullScreen"), help: make("help"),
     };
@@ -62,6 +64,10 @@ export class Toolbar {
       { class: "icv-toolbar", attributes: { role: "toolbar", "aria-label": words.log } },
       this.#filters, search, element("div", { class: "icv-tools" }, ...Object.values(this.#buttons)),
     );
+  }
+
+  hideSearch(): void {
+    this.#buttons.search.hidden = true;
   }
 
   update(preferences: Preferences, selected: boolean, full: boolean): void {

@@ -152,6 +152,10 @@ var e = {
 		help: "键盘快捷键",
 		escape: "取消选择"
 	},
+	searchLog: "搜索日志",
+	caseSensitive: "区分大小写",
+	regex: "正则表达式（RE2）",
+	noMatches: "没有找到",
 	keys: "键盘快捷键",
 	selectHelp: "点击行号选择该行，按住 Shift 再点击另一行号可选择其间所有行。仅当焦点在日志查看器内时快捷键有效。",
 	close: "关闭",
@@ -321,6 +325,10 @@ var e = {
 		help: "Keyboard",
 		escape: "Let go of what is selected"
 	},
+	searchLog: "Search the log",
+	caseSensitive: "Match case",
+	regex: "Regular expression (RE2)",
+	noMatches: "Nothing found",
 	keys: "Keyboard",
 	selectHelp: "Press a line number to select the line, another one with Shift to select all between them. Keys count while the viewer has the focus.",
 	close: "Close",
@@ -364,7 +372,7 @@ var c = class extends Error {
 	constructor(e, t, n = {}) {
 		super(e), this.status = t, this.type = typeof n.type == "string" ? n.type : "network_error", this.field = typeof n.field == "string" ? n.field : null, this.taskId = typeof n.task_id == "string" ? n.task_id : null;
 	}
-}, l = class {
+}, l = 1e3, u = class {
 	baseUrl;
 	locale;
 	#e;
@@ -430,6 +438,20 @@ var c = class extends Error {
 			...r && { signal: r }
 		});
 	}
+	search(e, { text: t, regex: n, caseSensitive: r }, i, a) {
+		let o = {
+			task_id: e,
+			q: t,
+			regex: String(n),
+			case_sensitive: String(r),
+			from: i,
+			limit: l
+		};
+		return this.call("/v1/log/search", {
+			query: o,
+			signal: a
+		});
+	}
 	cancel(e) {
 		return this.call(`/v1/soft/tasks/${encodeURIComponent(e)}/cancel`, { method: "POST" });
 	}
@@ -446,7 +468,7 @@ var c = class extends Error {
 	}
 };
 // viewer/view/dom.ts
-function u(e, t = {}, ...n) {
+function d(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	t.class && (r.className = t.class);
 	for (let [e, n] of Object.entries(t.attributes ?? {})) r.setAttribute(e, n);
@@ -455,19 +477,19 @@ function u(e, t = {}, ...n) {
 	return r;
 }
 // viewer/core/format.ts
-function d(e) {
+function f(e) {
 	let t = Math.max(0, Math.floor(e)), n = Math.floor(t / 3600), r = Math.floor(t / 60) % 60, i = String(t % 60).padStart(2, "0");
 	return n > 0 ? `${n}:${String(r).padStart(2, "0")}:${i}` : `${r}:${i}`;
 }
-function f(e) {
+function p(e) {
 	let t = Date.parse(e ?? "");
 	return Number.isNaN(t) ? void 0 : t;
 }
 // start/software.ts
-function p(e, t) {
+function m(e, t) {
 	return t === "install" ? e.parameters : e.action_parameters?.[t] ?? [];
 }
-function m(e) {
+function h(e) {
 	let t = (t) => e.actions.includes(t);
 	return (e.installed_version ? [
 		"upgrade",
@@ -475,22 +497,22 @@ function m(e) {
 		"uninstall"
 	] : ["install"]).filter(t).filter((n) => n !== "install" || !e.installed_version || !t("upgrade"));
 }
-function h(e) {
+function g(e) {
 	let { active_task: t } = e;
 	return (typeof t == "string" ? t : t?.task_id) || void 0;
 }
-function g(e) {
+function _(e) {
 	let { active_task: t } = e;
 	return typeof t == "object" ? t?.progress : void 0;
 }
-function _(e) {
+function v(e) {
 	let t = (e) => e.includes("*");
 	return {
 		fixed: e.versions.filter((e) => !t(e)),
 		patterns: e.versions.filter(t)
 	};
 }
-function v(e, t, n) {
+function y(e, t, n) {
 	let r = [...n].filter(([, e]) => e !== "");
 	return {
 		key: e,
@@ -498,36 +520,36 @@ function v(e, t, n) {
 		parameters: Object.fromEntries(r)
 	};
 }
-var y = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", b = 20;
-function x(e, t) {
-	let n = Math.min(Math.max(b, t?.min_length ?? 0), t?.max_length ?? Infinity), r = "", i = /* @__PURE__ */ new Uint8Array(64);
+var b = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", x = 20;
+function S(e, t) {
+	let n = Math.min(Math.max(x, t?.min_length ?? 0), t?.max_length ?? Infinity), r = "", i = /* @__PURE__ */ new Uint8Array(64);
 	for (; r.length < n;) {
 		e(i);
-		for (let e of i) e < 224 && r.length < n && (r += y[e % 56]);
+		for (let e of i) e < 224 && r.length < n && (r += b[e % 56]);
 	}
 	return r;
 }
 // start/form.ts
-function S(e, t, n, r = "") {
-	let { words: i } = e, a = /* @__PURE__ */ new Map(), o = w(e, t, n);
+function C(e, t, n, r = "") {
+	let { words: i } = e, a = /* @__PURE__ */ new Map(), o = T(e, t, n);
 	a.set("version", o);
-	for (let r of p(t, n)) a.set(r.name, T(e, r));
-	let s = u("p", {
+	for (let r of m(t, n)) a.set(r.name, E(e, r));
+	let s = d("p", {
 		class: "problem",
 		attributes: { role: "alert" }
-	}), l = u("button", { class: `primary${n === "uninstall" ? " danger" : ""}` }, i.actions[n]), d = u("form", { attributes: { method: "dialog" } }), f = u("button", {
+	}), l = d("button", { class: `primary${n === "uninstall" ? " danger" : ""}` }, i.actions[n]), u = d("form", { attributes: { method: "dialog" } }), f = d("button", {
 		class: "plain",
 		attributes: { type: "button" },
 		on: { click: () => h.close() }
-	}, i.close), m = [n === "uninstall" ? i.confirmUninstall(t.name) : t.summary, r];
-	d.append(u("h2", {}, i.titles[n](t.name)), ...m.filter(Boolean).map((e) => u("p", { class: "muted" }, e)), ...[...a.values()].map((e) => e.node), s, u("div", { class: "buttons" }, f, l));
-	let h = u("dialog", { class: "form" }, d), g = "", _ = "", y = async () => {
+	}, i.close), p = [n === "uninstall" ? i.confirmUninstall(t.name) : t.summary, r];
+	u.append(d("h2", {}, i.titles[n](t.name)), ...p.filter(Boolean).map((e) => d("p", { class: "muted" }, e)), ...[...a.values()].map((e) => e.node), s, d("div", { class: "buttons" }, f, l));
+	let h = d("dialog", { class: "form" }, u), g = "", _ = "", v = async () => {
 		for (let e of a.values()) e.problem.textContent = "";
 		s.textContent = "", l.disabled = !0;
 		let r = new Map([...a].filter(([e]) => e !== "version").map(([e, t]) => [e, t.value()]));
 		try {
-			let i = v(t.key, String(o.value()), r);
-			JSON.stringify(i) !== _ && (g = C()), _ = JSON.stringify(i);
+			let i = y(t.key, String(o.value()), r);
+			JSON.stringify(i) !== _ && (g = w()), _ = JSON.stringify(i);
 			let a = { "Idempotency-Key": g }, s = await e.service.call(`/v1/soft/${n}`, {
 				method: "POST",
 				body: i,
@@ -542,7 +564,7 @@ function S(e, t, n, r = "") {
 		t.status === 401 && e.signIn();
 		let n = a.get(t.field ?? "");
 		if ((n?.problem ?? s).textContent = t.message, n?.input.focus(), t.taskId) {
-			let r = t.taskId, a = u("button", {
+			let r = t.taskId, a = d("button", {
 				class: "link",
 				attributes: { type: "button" }
 			}, i.watch);
@@ -551,72 +573,72 @@ function S(e, t, n, r = "") {
 			}), (n?.problem ?? s).append(" ", a);
 		}
 	};
-	d.addEventListener("submit", (e) => {
-		e.preventDefault(), y();
+	u.addEventListener("submit", (e) => {
+		e.preventDefault(), v();
 	}), h.addEventListener("close", () => h.remove()), document.body.append(h), h.showModal();
 }
-function C() {
-	return x((e) => crypto.getRandomValues(e));
+function w() {
+	return S((e) => crypto.getRandomValues(e));
 }
-function w(e, t, n) {
-	let { fixed: r, patterns: i } = _(t), { words: a } = e, o = n === "uninstall";
+function T(e, t, n) {
+	let { fixed: r, patterns: i } = v(t), { words: a } = e, o = n === "uninstall";
 	if (i.length === 0) {
-		let e = u("select", {}, ...r.map((e) => u("option", {}, e)));
-		return k(a.version, "", e, "", () => o ? "" : e.value, o || r.length < 2);
+		let e = d("select", {}, ...r.map((e) => d("option", {}, e)));
+		return A(a.version, "", e, "", () => o ? "" : e.value, o || r.length < 2);
 	}
-	let s = u("input", { attributes: {
+	let s = d("input", { attributes: {
 		type: "text",
 		list: "versions",
 		autocomplete: "off",
 		spellcheck: "false"
 	} });
 	s.value = r[0] ?? "";
-	let c = u("datalist", { attributes: { id: "versions" } });
-	for (let e of r) c.append(u("option", { attributes: { value: e } }));
-	let l = k(a.version, "", s, a.otherVersions(i.join(", ")), () => o ? "" : s.value.trim(), o);
+	let c = d("datalist", { attributes: { id: "versions" } });
+	for (let e of r) c.append(d("option", { attributes: { value: e } }));
+	let l = A(a.version, "", s, a.otherVersions(i.join(", ")), () => o ? "" : s.value.trim(), o);
 	return l.node.append(c), l;
 }
-function T(e, t) {
+function E(e, t) {
 	let n = t.required ? e.words.required : "";
-	if (t.type === "boolean") return A(t);
+	if (t.type === "boolean") return j(t);
 	if (t.type === "enum") {
-		let e = u("select", {}, ...(t.choices ?? []).map((e) => u("option", {}, e)));
-		return !t.required && t.default === null && e.prepend(u("option", { attributes: { value: "" } })), e.value = String(t.default ?? e.value), k(t.title, n, e, t.help, () => e.value);
+		let e = d("select", {}, ...(t.choices ?? []).map((e) => d("option", {}, e)));
+		return !t.required && t.default === null && e.prepend(d("option", { attributes: { value: "" } })), e.value = String(t.default ?? e.value), A(t.title, n, e, t.help, () => e.value);
 	}
-	let r = u("input", { attributes: {
+	let r = d("input", { attributes: {
 		autocomplete: "off",
 		spellcheck: "false"
 	} });
-	return r.required = t.required, r.value = String(t.default ?? ""), t.secret ? D(e, t, r, k(t.title, n || e.words.optional, r, t.help, () => r.value)) : (t.type !== "string" && (r.type = "number", r.step = t.type === "integer" ? "1" : "any", t.minimum !== void 0 && (r.min = String(t.minimum)), t.maximum !== void 0 && (r.max = String(t.maximum))), E(r, t), k(t.title, n, r, t.help, () => r.value));
+	return r.required = t.required, r.value = String(t.default ?? ""), t.secret ? O(e, t, r, A(t.title, n || e.words.optional, r, t.help, () => r.value)) : (t.type !== "string" && (r.type = "number", r.step = t.type === "integer" ? "1" : "any", t.minimum !== void 0 && (r.min = String(t.minimum)), t.maximum !== void 0 && (r.max = String(t.maximum))), D(r, t), A(t.title, n, r, t.help, () => r.value));
 }
-function E(e, t) {
+function D(e, t) {
 	t.min_length && (e.minLength = t.min_length), t.max_length && (e.maxLength = t.max_length);
 }
-function D(e, t, n, r) {
+function O(e, t, n, r) {
 	let { words: i } = e;
-	n.type = "password", n.autocomplete = "new-password", E(n, t);
+	n.type = "password", n.autocomplete = "new-password", D(n, t);
 	let a = (e) => {
 		n.type = e ? "text" : "password", o.textContent = e ? i.hide : i.show;
-	}, o = u("button", {
+	}, o = d("button", {
 		class: "plain",
 		attributes: { type: "button" }
 	}, i.show);
 	o.addEventListener("click", () => a(n.type === "password"));
-	let s = u("button", {
+	let s = d("button", {
 		class: "plain",
 		attributes: { type: "button" }
 	}, i.generate);
 	s.addEventListener("click", () => {
-		n.value = x((e) => crypto.getRandomValues(e), t), a(!0);
+		n.value = S((e) => crypto.getRandomValues(e), t), a(!0);
 	});
-	let c = u("div", { class: "secret" });
+	let c = d("div", { class: "secret" });
 	return n.replaceWith(c), c.append(n, o, s), r;
 }
-var O = 0;
-function k(e, t, n, r, i, a = !1) {
-	let o = `field-${++O}`;
+var k = 0;
+function A(e, t, n, r, i, a = !1) {
+	let o = `field-${++k}`;
 	n.id = o;
-	let s = u("p", {
+	let s = d("p", {
 		class: "problem",
 		attributes: {
 			role: "alert",
@@ -624,7 +646,7 @@ function k(e, t, n, r, i, a = !1) {
 		}
 	});
 	n.setAttribute("aria-describedby", `${o}-help ${o}-problem`);
-	let c = u("div", { class: "field" }, u("label", { attributes: { for: o } }, e, t ? u("span", { class: "mark" }, t) : null), n, r ? u("p", {
+	let c = d("div", { class: "field" }, d("label", { attributes: { for: o } }, e, t ? d("span", { class: "mark" }, t) : null), n, r ? d("p", {
 		class: "help",
 		attributes: { id: `${o}-help` }
 	}, r) : null, s);
@@ -635,27 +657,27 @@ function k(e, t, n, r, i, a = !1) {
 		value: i
 	};
 }
-function A(e) {
-	let t = u("input", { attributes: { type: "checkbox" } });
+function j(e) {
+	let t = d("input", { attributes: { type: "checkbox" } });
 	t.checked = e.default === !0;
-	let n = u("p", {
+	let n = d("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
 	return {
-		node: u("div", { class: "field" }, u("label", { class: "check" }, t, e.title), e.help ? u("p", { class: "help" }, e.help) : null, n),
+		node: d("div", { class: "field" }, d("label", { class: "check" }, t, e.title), e.help ? d("p", { class: "help" }, e.help) : null, n),
 		input: t,
 		problem: n,
 		value: () => t.checked
 	};
 }
 // start/home.ts
-var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
+var M = 2e3, N = 15e3, P = 6e4, F = 20, I = class {
 	node;
 	#e;
-	#t = u("div", { class: "cards" });
-	#n = u("div", { class: "tasks" });
-	#r = u("p", {
+	#t = d("div", { class: "cards" });
+	#n = d("div", { class: "tasks" });
+	#r = d("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
@@ -668,7 +690,7 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 	constructor(e) {
 		this.#e = e;
 		let { words: t } = e;
-		this.#t.append(u("p", { class: "muted" }, t.loading)), this.node = u("main", {}, this.#r, u("section", {}, u("h2", {}, t.software), this.#t), u("section", {}, u("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#u(), { signal: this.#i.signal }), this.#d();
+		this.#t.append(d("p", { class: "muted" }, t.loading)), this.node = d("main", {}, this.#r, d("section", {}, d("h2", {}, t.software), this.#t), d("section", {}, d("h2", {}, t.tasks), this.#n)), document.addEventListener("visibilitychange", () => this.#u(), { signal: this.#i.signal }), this.#d();
 	}
 	destroy() {
 		this.#i.abort(), clearTimeout(this.#c);
@@ -681,7 +703,7 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 		let { service: e } = this.#e, { signal: t } = this.#i, n = !1;
 		try {
 			let { tasks: r } = await e.call("/v1/soft/tasks", {
-				query: { limit: P },
+				query: { limit: F },
 				signal: t
 			}), i = r.filter((e) => !o(e.status));
 			await this.#f(i.map((e) => e.task_id).join(" ")), this.#r.textContent = "", n = i.length > 0, this.#p(this.#a, r);
@@ -690,11 +712,11 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 			if (!(e instanceof c)) throw e;
 			e.status === 401 && this.#e.signIn(), this.#r.textContent = e.message;
 		}
-		clearTimeout(this.#c), t.aborted || (this.#c = window.setTimeout(() => this.#u(), n ? j : M));
+		clearTimeout(this.#c), t.aborted || (this.#c = window.setTimeout(() => this.#u(), n ? M : N));
 	}
 	async #f(e) {
 		let t = performance.now();
-		if (e === this.#o && t - this.#s < N) return;
+		if (e === this.#o && t - this.#s < P) return;
 		let { signal: n } = this.#i;
 		this.#a = (await this.#e.service.call("/v1/soft/list", { signal: n })).software, this.#o = e, this.#s = t;
 	}
@@ -707,50 +729,50 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 		if (n === this.#l) return;
 		this.#l = n;
 		let r = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.name : void 0, i = new Map(t.map((e) => [e.task_id, e.progress]));
-		this.#t.replaceChildren(...e.map((e) => this.#m(e, i))), e.length === 0 && this.#t.append(u("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#v(e))), t.length === 0 && this.#n.append(u("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
+		this.#t.replaceChildren(...e.map((e) => this.#m(e, i))), e.length === 0 && this.#t.append(d("p", { class: "muted" }, this.#e.words.noSoftware)), this.#n.replaceChildren(...t.map((e) => this.#v(e))), t.length === 0 && this.#n.append(d("p", { class: "muted" }, this.#e.words.noTasks)), r && this.node.querySelector(`[data-name="${CSS.escape(r)}"]`)?.focus();
 	}
 	#m(e, t) {
-		let { words: n } = this.#e, r = u("article", {
+		let { words: n } = this.#e, r = d("article", {
 			class: "card",
 			attributes: { "data-key": e.key }
 		});
-		if (r.append(u("div", { class: "card-head" }, u("h3", {}, e.name), this.#h(e)), u("p", { class: "summary" }, e.broken ? n.broken : e.summary)), e.broken) return r.classList.add("broken"), r.append(u("p", { class: "problem" }, e.broken)), r;
-		let i = h(e);
-		return i ? r.append(this.#_(e, i, t.get(i) ?? g(e))) : r.append(this.#g(e)), r;
+		if (r.append(d("div", { class: "card-head" }, d("h3", {}, e.name), this.#h(e)), d("p", { class: "summary" }, e.broken ? n.broken : e.summary)), e.broken) return r.classList.add("broken"), r.append(d("p", { class: "problem" }, e.broken)), r;
+		let i = g(e);
+		return i ? r.append(this.#_(e, i, t.get(i) ?? _(e))) : r.append(this.#g(e)), r;
 	}
 	#h(e) {
-		let { words: t } = this.#e, { installed_version: n, candidate_version: r } = e, i = u("span", { class: "state" });
+		let { words: t } = this.#e, { installed_version: n, candidate_version: r } = e, i = d("span", { class: "state" });
 		return n ? (i.classList.add("installed"), i.append(t.installed(n)), r && r !== n && i.append(` · ${t.newer(r)}`)) : e.broken || i.append(e.requires_root ? t.needsRoot : t.notInstalled), i;
 	}
 	#g(e) {
-		let t = u("div", { class: "buttons" });
-		return m(e).forEach((n, r) => {
+		let t = d("div", { class: "buttons" });
+		return h(e).forEach((n, r) => {
 			let i = {
 				type: "button",
 				"data-name": `${e.key} ${n}`
-			}, a = u("button", {
+			}, a = d("button", {
 				class: r === 0 ? "primary" : "plain",
 				attributes: i
 			}, this.#e.words.actions[n]);
-			a.addEventListener("click", () => S(this.#e, e, n)), t.append(a);
+			a.addEventListener("click", () => C(this.#e, e, n)), t.append(a);
 		}), t;
 	}
 	#_(e, t, n) {
-		let r = u("div", { class: "bar" }, u("div", { class: "fill" }));
-		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), u("div", { class: "activity" }, r, this.#y(t, this.#e.words.watch, `${e.key} watch`));
+		let r = d("div", { class: "bar" }, d("div", { class: "fill" }));
+		return r.firstElementChild.style.width = `${n ?? 0}%`, r.classList.toggle("unknown", !n), d("div", { class: "activity" }, r, this.#y(t, this.#e.words.watch, `${e.key} watch`));
 	}
 	#v(e) {
-		let { words: t, locale: n } = this.#e, r = a[n], i = f(e.started_at), s = f(e.finished_at), c = f(e.created_at), l = this.#y(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), p = !o(e.status);
-		return u("div", {
+		let { words: t, locale: n } = this.#e, r = a[n], i = p(e.started_at), s = p(e.finished_at), c = p(e.created_at), l = this.#y(e.task_id, `${e.key ?? e.task_id} ${e.version ?? ""}`.trim(), e.task_id), u = !o(e.status);
+		return d("div", {
 			class: "task",
 			attributes: { "data-task": e.task_id }
-		}, u("span", {
+		}, d("span", {
 			class: "badge",
 			attributes: { "data-status": e.status }
-		}, r.statuses[e.status]), l, u("span", { class: "muted action" }, r.actions[e.action ?? ""] ?? e.action ?? ""), u("span", { class: "muted detail" }, p ? `${e.progress ?? 0}% ${e.step ?? ""}` : e.error?.code ?? ""), u("span", { class: "muted took" }, i !== void 0 && s !== void 0 ? d((s - i) / 1e3) : ""), u("span", { class: "muted when" }, c === void 0 ? "" : t.ago(Math.max(0, (Date.now() - c) / 1e3))));
+		}, r.statuses[e.status]), l, d("span", { class: "muted action" }, r.actions[e.action ?? ""] ?? e.action ?? ""), d("span", { class: "muted detail" }, u ? `${e.progress ?? 0}% ${e.step ?? ""}` : e.error?.code ?? ""), d("span", { class: "muted took" }, i !== void 0 && s !== void 0 ? f((s - i) / 1e3) : ""), d("span", { class: "muted when" }, c === void 0 ? "" : t.ago(Math.max(0, (Date.now() - c) / 1e3))));
 	}
 	#y(e, t, n) {
-		let r = u("a", { attributes: {
+		let r = d("a", { attributes: {
 			href: this.#e.taskUrl(e),
 			"data-name": n
 		} }, t);
@@ -758,36 +780,36 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 			t.ctrlKey || t.metaKey || t.shiftKey || t.button !== 0 || (t.preventDefault(), this.#e.openTask(e));
 		}), r;
 	}
-}, I = class {
+}, L = class {
 	node;
 	#e;
 	#t;
 	#n;
 	#r;
 	#i;
-	#a = u("p", {
+	#a = d("p", {
 		class: "problem",
 		attributes: { role: "alert" }
 	});
 	constructor(e, t) {
 		this.#e = e, this.#t = t;
-		let { words: n } = e, r = u("a", {
+		let { words: n } = e, r = d("a", {
 			class: "back",
 			attributes: { href: e.taskUrl("") }
 		}, `← ${n.all}`);
 		r.addEventListener("click", (t) => {
 			t.preventDefault(), e.openHome();
 		});
-		let i = u("button", {
+		let i = d("button", {
 			class: "plain",
 			attributes: { type: "button" }
 		}, n.again);
-		i.addEventListener("click", () => void this.#o()), this.#i = u("button", {
+		i.addEventListener("click", () => void this.#o()), this.#i = d("button", {
 			class: "plain",
 			attributes: { type: "button" }
-		}, n.actions.uninstall), this.#i.hidden = !0, this.#r = u("div", { class: "buttons again" }, this.#a, this.#i, i), this.#r.hidden = !0;
-		let a = u("div", { attributes: { id: "log-container" } });
-		this.node = u("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
+		}, n.actions.uninstall), this.#i.hidden = !0, this.#r = d("div", { class: "buttons again" }, this.#a, this.#i, i), this.#r.hidden = !0;
+		let a = d("div", { attributes: { id: "log-container" } });
+		this.node = d("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
 			locale: e.locale,
 			height: "fill"
 		}), this.#n.on("end", ({ status: e, afterState: t }) => {
@@ -811,14 +833,14 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 	}
 	async #s() {
 		let { entry: e, action: t } = await this.#l();
-		e && S(this.#e, e, t, this.#e.words.secretsAgain);
+		e && C(this.#e, e, t, this.#e.words.secretsAgain);
 	}
 	async #c() {
 		let { entry: e } = await this.#l().catch((e) => {
 			if (e instanceof c) return { entry: void 0 };
 			throw e;
 		});
-		e?.actions.includes("uninstall") && (this.#i.addEventListener("click", () => S(this.#e, e, "uninstall")), this.#i.hidden = !1);
+		e?.actions.includes("uninstall") && (this.#i.addEventListener("click", () => C(this.#e, e, "uninstall")), this.#i.hidden = !1);
 	}
 	async #l() {
 		let { service: e } = this.#e, [{ software: t }, n] = await Promise.all([e.call("/v1/soft/list"), e.status(this.#t)]);
@@ -829,14 +851,14 @@ var j = 2e3, M = 15e3, N = 6e4, P = 20, F = class {
 	}
 };
 // start/words.ts
-function L(e, t, n) {
+function R(e, t, n) {
 	for (let [t, r, i] of n) {
 		let n = Math.floor(e / t);
 		if (n >= 1) return `${n}${n === 1 ? r : i}`;
 	}
 	return t;
 }
-var R = {
+var z = {
 	en: {
 		software: "Software",
 		tasks: "Recent tasks",
@@ -875,7 +897,7 @@ var R = {
 		confirmUninstall: (e) => `${e} will be removed from this machine.`,
 		again: "Try again",
 		secretsAgain: "Secrets are not kept: give them again.",
-		ago: (e) => L(e, "just now", [
+		ago: (e) => R(e, "just now", [
 			[
 				86400,
 				" day ago",
@@ -932,7 +954,7 @@ var R = {
 		confirmUninstall: (e) => `将从本机移除 ${e}。`,
 		again: "重试",
 		secretsAgain: "机密参数不会保存，请重新填写。",
-		ago: (e) => L(e, "刚刚", [
+		ago: (e) => R(e, "刚刚", [
 			[
 				86400,
 				" 天前",
@@ -951,41 +973,41 @@ var R = {
 		]),
 		by: (e) => `发起者 ${e}`
 	}
-}, z = "installcast.locale", B = new URL(".", document.baseURI);
-function V() {
-	let e = U(), t = R[e];
+}, B = "installcast.locale", V = new URL(".", document.baseURI);
+function H() {
+	let e = W(), t = z[e];
 	document.documentElement.lang = e;
-	let n = u("div"), r, i = {
-		service: new l(B.href, e),
+	let n = d("div"), r, i = {
+		service: new u(V.href, e),
 		locale: e,
 		words: t,
 		openTask: (e) => o(i.taskUrl(e)),
-		openHome: () => o(B.href),
-		signIn: () => location.assign(new URL(`login?next=${encodeURIComponent(location.pathname)}`, B)),
-		taskUrl: (e) => e ? new URL(`tasks/${encodeURIComponent(e)}`, B).href : B.href
+		openHome: () => o(V.href),
+		signIn: () => location.assign(new URL(`login?next=${encodeURIComponent(location.pathname)}`, V)),
+		taskUrl: (e) => e ? new URL(`tasks/${encodeURIComponent(e)}`, V).href : V.href
 	}, a = () => {
 		r?.destroy();
-		let e = W();
-		r = e ? new I(i, e) : new F(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
+		let e = G();
+		r = e ? new L(i, e) : new I(i), document.title = e ? `${e} · Installcast` : "Installcast", n.replaceChildren(r.node), scrollTo(0, 0);
 	}, o = (e) => {
 		history.pushState(null, "", e), a();
 	};
-	addEventListener("popstate", a), document.getElementById("page")?.replaceChildren(H(i), n), a();
+	addEventListener("popstate", a), document.getElementById("page")?.replaceChildren(U(i), n), a();
 }
-function H(e) {
-	let t = u("a", {
+function U(e) {
+	let t = d("a", {
 		class: "brand",
-		attributes: { href: B.href }
+		attributes: { href: V.href }
 	});
-	t.append(u("img", { attributes: {
-		src: new URL("static/icon.svg", B).href,
+	t.append(d("img", { attributes: {
+		src: new URL("static/icon.svg", V).href,
 		alt: "",
 		width: "28",
 		height: "28"
 	} }), "Installcast"), t.addEventListener("click", (t) => {
 		t.preventDefault(), e.openHome();
 	});
-	let n = e.locale === "zh" ? "en" : "zh", r = u("button", {
+	let n = e.locale === "zh" ? "en" : "zh", r = d("button", {
 		class: "link",
 		attributes: {
 			type: "button",
@@ -993,17 +1015,17 @@ function H(e) {
 		}
 	}, e.words.otherLanguage);
 	return r.addEventListener("click", () => {
-		localStorage.setItem(z, n), location.reload();
-	}), u("header", { class: "bar-top" }, t, u("nav", {}, r, u("form", { attributes: {
+		localStorage.setItem(B, n), location.reload();
+	}), d("header", { class: "bar-top" }, t, d("nav", {}, r, d("form", { attributes: {
 		method: "post",
-		action: new URL("logout", B).href
-	} }, u("button", { class: "link" }, e.words.signOut))));
-}
-function U() {
-	return i(localStorage.getItem(z) ?? navigator.language);
+		action: new URL("logout", V).href
+	} }, d("button", { class: "link" }, e.words.signOut))));
 }
 function W() {
-	let e = /^tasks\/([^/]+)\/?$/.exec(location.pathname.slice(B.pathname.length));
+	return i(localStorage.getItem(B) ?? navigator.language);
+}
+function G() {
+	let e = /^tasks\/([^/]+)\/?$/.exec(location.pathname.slice(V.pathname.length));
 	return e?.[1] === void 0 ? void 0 : decodeURIComponent(e[1]);
 }
-V();
+H();
