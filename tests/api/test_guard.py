@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -193,3 +195,34 @@ def test_one_line_a_request(caplog: pytest.LogCaptureFixture) -> None:
         "method=WS path=/ws status=1000",
     ]
     assert "secret-code" not in caplog.text
+
+
+async def test_a_request_that_the_end_cuts_off_is_told_so() -> None:
+    """What uvicorn cancels at the end of the service is answered 503, and is no fault of the application."""
+    begun = asyncio.Event()
+    sent: list[Message] = []
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/soft/list",
+        "headers": [(b"host", b"127.0.0.1")],
+        "query_string": b"",
+    }
+    guard = Guard(slow, Settings(data_dir=Path("/nowhere")))
+    request = asyncio.create_task(guard(scope, receive, send))
+    await begun.wait()
+    request.cancel()
+    await request
+    assert sent[0]["status"] == 503
+    assert b"ending" in sent[1]["body"]

@@ -6,6 +6,7 @@ log for each request, without its query string: it may hold a one-time code.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable
@@ -21,7 +22,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from installcast.api.auth import BEHIND_PROXY, LOCAL_OWNER, check_origin
 from installcast.api.envelope import failure, locale_of
-from installcast.errors import InstallcastError, InvalidInputError, NotAllowedError
+from installcast.errors import InstallcastError, InvalidInputError, NotAllowedError, UnavailableError
 from installcast.settings import Settings
 
 access_log = logging.getLogger("installcast.access")
@@ -82,7 +83,13 @@ class Guard:
         except InstallcastError as error:
             await _refuse(error, scope, receive, answer.send)
         else:
-            await self._app(scope, receive, answer.send)
+            try:
+                await self._app(scope, receive, answer.send)
+            except asyncio.CancelledError:
+                # The server cancels what takes longer than its end may: a client is told so, where it is told nothing yet.
+                if answer.has_begun or scope["type"] != "http":
+                    raise
+                await _refuse(UnavailableError(reason="the service is ending"), scope, receive, answer.send)
         finally:
             answer.log()
 
@@ -117,6 +124,11 @@ class _Answer:
         self._send = send
         self._started = time.perf_counter()
         self._status: int | str = "-"
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the client has been told anything."""
+        return self._status != "-"
 
     async def send(self, message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
