@@ -122,6 +122,35 @@ def test_an_observation_tells_the_command() -> None:
     assert made.step.current == 3
 
 
+def test_the_last_of_equal_commands_is_reached() -> None:
+    """At the end of its script a shell can only be at the last command, whatever others look like it."""
+    script = b"sleep 2\necho a\nsleep 2\n"
+    made = course(script=script)
+    made.observe(Observation(offset=8, commands=(("sleep", "2"),)), 1000.0)
+    assert made.step is not None
+    assert made.step.current == 1
+    made.observe(Observation(offset=None, commands=(("sleep", "2"),)), 1002.0)
+    assert made.step.current == 1
+    made.observe(Observation(offset=len(script), commands=(("sleep", "2"),)), 1002.0)
+    assert made.step.current == 2
+
+
+def test_no_end_is_promised_where_runs_differ() -> None:
+    """Where other runs took another time, the earlier one tells the way, and no remaining time."""
+    told = []
+    for timeline in (earlier(), earlier()._replace(is_typical=False)):
+        made = course(timeline)
+        made.at_line(CONFIGURE, 1000.0)
+        for second in range(1, 60):
+            if second == 10:
+                made.at_line(MAKE, 1010.0)
+            made.lines([f"line {'x' * second}"], 1, 1000.0 + second)
+            estimate = made.estimate(1000.0 + second)
+        assert estimate is not None
+        told.append(estimate.eta_seconds is not None)
+    assert told == [True, False]
+
+
 def test_a_machine_that_slept_has_not_worked() -> None:
     """A leap of the clock is no time of the run."""
     made = course()

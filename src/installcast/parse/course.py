@@ -82,7 +82,7 @@ class Course:
         index = None if seen.offset is None else self._outline.at_offset(seen.offset)
         if index is None:
             # Outermost first: what a package's script starts may look like a command of ours.
-            found = (self._outline.matching(argv) for argv in seen.commands)
+            found = (self._outline.matching(argv, offset=seen.offset) for argv in seen.commands)
             index = next((match for match in found if match is not None), None)
         if index is not None:
             self.reach(index)
@@ -133,7 +133,7 @@ class Course:
         return Estimate(
             self._elapsed / total if total > 0 else 0.0,
             basis,
-            remaining if sure else None,
+            remaining if sure and (self._history is None or self._history.is_typical) else None,
         )
 
     def timeline(self) -> Timeline:

@@ -127,9 +127,17 @@ class Outline:
         """
         return self._processes.find(argv)
 
-    def matching(self, argv: Sequence[str]) -> int | None:
-        """Return the index of the command that started a process with these arguments, ``None`` if none or several can."""
-        return self._processes.find_command(argv)
+    def matching(self, argv: Sequence[str], *, offset: int | None = None) -> int | None:
+        """Return the index of the command that started a process with these arguments, ``None`` if none or several can.
+
+        Of several, it is the last command when the shell stands at the end of its script: at byte ``offset``.
+        """
+        found = self._processes.find_commands(argv)
+        if len(found) == 1:
+            return found.pop()
+        last = len(self.commands) - 1
+        is_at_end = offset is not None and offset >= self._size and not self._has_jobs
+        return last if is_at_end and last in found else None
 
 
 def _containing(spans: Sequence[tuple[int, int, int]], line: int) -> int | None:

@@ -64,6 +64,8 @@ class Timeline(NamedTuple):
 
     duration: float
     segments: Sequence[Segment]
+    is_typical: bool = True
+    """Other runs took about as long; ``False``: what the recipe does depends on something, so no end can be promised."""
 
     def to_json(self) -> str:
         """Return it as one line, at most :data:`MAX_BYTES` long."""
@@ -77,6 +79,7 @@ class Timeline(NamedTuple):
         return {
             "version": VERSION,
             "duration": round(self.duration, 3),
+            **({} if self.is_typical else {"typical": False}),
             "segments": [
                 [
                     segment.key,
@@ -111,7 +114,7 @@ class Timeline(NamedTuple):
             if not isinstance(values, dict) or values.get("version") != VERSION:
                 raise ValueError(f"no timeline of version {VERSION}")
             segments = tuple(_segment(*segment) for segment in values["segments"])
-            timeline = cls(_time(values["duration"]), segments)
+            timeline = cls(_time(values["duration"]), segments, values.get("typical") is not False)
         except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(f"no timeline: {error!r}") from None
         edges = [edge for segment in segments for edge in (segment.start, segment.end)]

@@ -31,6 +31,9 @@ logger = logging.getLogger("installcast.tasks")
 UNUSED_DAYS = 180
 """After which a timeline goes that no run was held against."""
 
+_ALIKE = 1.25
+"""How many times as long as the shortest the longest run may have taken, so that the typical one promises an end."""
+
 MAX_FILES = 50
 """Of one recipe: a nightly build that is installed under a new version each time must not fill the disk."""
 
@@ -106,7 +109,7 @@ class Timelines:
         for paths in (learned, shipped):
             for path in self._nearest(paths, recipe, version, action):
                 recorded = self._load(path)
-                timeline = recorded and self._typical(recorded.runs, recipe).timeline
+                timeline = recorded and self._chosen(recorded.runs, recipe)
                 if timeline is None or likeness(timeline, commands) < MIN_LIKENESS:
                     continue
                 if paths is learned:
@@ -156,10 +159,20 @@ class Timelines:
             here=run.machine == self._machine,
         )
 
-    def _typical(self, runs: tuple[Run, ...], recipe: Recipe) -> Run:
-        """Return the run of this machine and of the present scripts, where there is one, that took neither most nor least."""
+    def _chosen(self, runs: tuple[Run, ...], recipe: Recipe) -> Timeline:
+        """Return the typical run; one that says so where others took another time, by a parameter for example."""
+        seconds = [run.timeline.duration for run in self._fitting(runs, recipe)]
+        is_typical = max(seconds) <= _ALIKE * min(seconds)
+        return self._typical(runs, recipe).timeline._replace(is_typical=is_typical)
+
+    def _fitting(self, runs: tuple[Run, ...], recipe: Recipe) -> list[Run]:
+        """Return the runs of this machine and of the present scripts, where there are such."""
         here = [run for run in runs if run.machine == self._machine] or list(runs)
-        fitting = [run for run in here if run.scripts == recipe.scripts_digest] or here
+        return [run for run in here if run.scripts == recipe.scripts_digest] or here
+
+    def _typical(self, runs: tuple[Run, ...], recipe: Recipe) -> Run:
+        """Return the run of them that took neither most nor least, of two the newer."""
+        fitting = self._fitting(runs, recipe)
         if len(fitting) < MAX_RUNS:
             return fitting[0]
         return sorted(fitting, key=lambda run: run.timeline.duration)[len(fitting) // 2]

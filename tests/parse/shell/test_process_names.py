@@ -50,17 +50,17 @@ def test_fits(command: str, argv: list[str], fits: bool) -> None:
 def test_the_closest_counts() -> None:
     """Of several that fit, the one with the most known words is it."""
     known = names(["apt-get", "install", UNKNOWN], ["apt-get", "install", "-y", "nginx"])
-    assert known.find_command(["apt-get", "install", "-y", "nginx"]) == 1
-    assert known.find_command(["apt-get", "install", "-y", "redis"]) == 0
+    assert known.find_commands(["apt-get", "install", "-y", "nginx"]) == {1}
+    assert known.find_commands(["apt-get", "install", "-y", "redis"]) == {0}
 
 
 def test_ambiguous() -> None:
     """The same command at two places tells nothing; at two places of one command it tells the command."""
-    assert names(["make"], ["make"]).find_command(["make"]) is None
+    assert names(["make"], ["make"]).find_commands(["make"]) == {0, 1}
     known = ProcessNames()
     known.add(["make"], (3, 0))
     known.add(["make"], (3, 1))
-    assert known.find_command(["make"]) == 3
+    assert known.find_commands(["make"]) == {3}
     assert known.find(["make"]) is None
 
 

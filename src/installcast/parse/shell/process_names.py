@@ -52,10 +52,9 @@ class ProcessNames:
         places = self._places(argv)
         return places.pop() if len(places) == 1 else None
 
-    def find_command(self, argv: Sequence[str]) -> int | None:
-        """Return the command of the places that fit best, ``None`` when there is none, or more than one."""
-        commands = {command for command, _ in self._places(argv)}
-        return commands.pop() if len(commands) == 1 else None
+    def find_commands(self, argv: Sequence[str]) -> set[int]:
+        """Return the commands of the places that fit best."""
+        return {command for command, _ in self._places(argv)}
 
     def _places(self, argv: Sequence[str]) -> set[Place]:
         best, places = -1, set[Place]()
