@@ -388,3 +388,44 @@ def test_a_script_that_says_nothing() -> None:
     """Where no line can be shown, none is pointed to."""
     error = diagnose(exit_code=3)
     assert (error.body_index, "exit status 3 and said nothing" in error.hint) == (None, True)
+
+
+REFUSED = "curl: (7) Failed to connect to 127.0.0.1 port 1: Connection refused"
+CAT = "cat: {}: No such file or directory"
+
+
+def test_a_file_that_no_download_should_have_brought() -> None:
+    """With `set -e` what may fail is no cause of a missing file, unless the script has the file's name beside it."""
+    script = "set -e\n{} && break || echo again\ncat /etc/{}\n"
+    lines = (REFUSED, "try 3 failed", "using the mirror", CAT.format("/etc/site.conf"))
+    loop = script.format("for i in 1 2; do curl -fsS http://127.0.0.1:1/; done", "site.conf").encode()
+    error = diagnose(*lines, script=loop)
+    assert (error.code, error.body_index) == ("UNKNOWN", 3)
+    named = script.format("curl -o /etc/site.conf http://127.0.0.1:1/", "site.conf").encode()
+    assert diagnose(*lines, script=named).code == "CONNECTION_REFUSED"
+
+
+def test_an_error_of_its_own() -> None:
+    """An error that no rule knows, behind ordinary output, comes of nothing before it unless it only sums up."""
+    refused = 'psql: error: connection to server at "db", port 5432 failed: Connection refused'
+    lines = (refused, refused, "connected", "Migrating")
+    error = diagnose(*lines, 'ERROR:  relation "users" already exists')
+    assert (error.code, error.body_index) == ("UNKNOWN", 4)
+    assert diagnose(*lines, "ERROR: the migration failed").code == "CONNECTION_REFUSED"
+
+
+def test_a_file_far_from_what_should_have_brought_it() -> None:
+    """A script that goes on after failures: a file that is missing much later comes of them only if their lines name it."""
+    script = "./x\nfrobnicate{}\ncurl http://127.0.0.1:1/\ncat missing.conf || exit 1\n"
+    lines = (
+        "a.sh: line 2: frobnicate: command not found",
+        REFUSED,
+        *["fine"] * 4,
+        CAT.format("missing.conf"),
+    )
+    error = diagnose(*lines, script=script.format("").encode())
+    assert (error.code, error.body_index) == ("UNKNOWN", 6)
+    assert (
+        diagnose(lines[0], *lines[2:], script=script.format(" -o missing.conf").encode()).code
+        == "MISSING_DEPENDENCY"
+    )

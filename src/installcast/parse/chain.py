@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import get_args
 
@@ -65,18 +66,48 @@ _OF_TWO_COMMANDS: frozenset[tuple[Kind, Kind]] = frozenset(
 _LONGEST_DEATH = 100
 """Lines that a program prints which has run out of memory: its heap, its stack."""
 
+_SUMS_UP = re.compile(
+    r"(?i)fail|abort|exit|giv(?:e|ing) up|could ?n[o']t|can ?not|can't|unable|stop|error code|did not|失败|错误|无法"
+)
+"""What lines say that tell of the end of something, rather than of something that is wrong by itself."""
 
-def last_chain(troubles: Sequence[Trouble], *, stops_at_errors: bool | None) -> list[Trouble]:
-    """Return the troubles that led to the last one, in their order, itself included."""
+
+def last_chain(
+    troubles: Sequence[Trouble],
+    *,
+    stops_at_errors: bool | None,
+    may_depend: Callable[[Trouble, Trouble], bool],
+) -> list[Trouble]:
+    """Return the troubles that led to the last one, in their order, itself included.
+
+    ``may_depend(earlier, later)``: whether the later one can come of the earlier one, as far as the script tells.
+    """
     if not troubles:
         return []
     chain = [troubles[-1]]
     for earlier in reversed(troubles[:-1]):
-        if any(_leads_to(earlier, later, stops_at_errors) for later in chain[-_LOOKED_AT:]):
+        if earlier.is_specific and _stands_alone(chain, earlier):
+            break
+        if any(
+            _leads_to(earlier, chain[at], stops_at_errors) and may_depend(earlier, _told_by(chain, at))
+            for at in range(max(0, len(chain) - _LOOKED_AT), len(chain))
+        ):
             chain.append(earlier)
         elif earlier.is_specific:
             break
     return chain[::-1]
+
+
+def _stands_alone(chain: Sequence[Trouble], earlier: Trouble) -> bool:
+    """Whether errors that no rule knows stand behind ordinary output, and say what is wrong instead of what is over."""
+    return chain[-1].first - earlier.last > 1 and not any(
+        trouble.cause or _SUMS_UP.search(trouble.text) for trouble in chain
+    )
+
+
+def _told_by(chain: Sequence[Trouble], at: int) -> Trouble:
+    """Return the entry that tells what failed: a line that only says that it did belongs to the one after it."""
+    return next((entry for entry in chain[at::-1] if entry.cause), chain[at])
 
 
 def _leads_to(earlier: Trouble, later: Trouble, stops_at_errors: bool | None) -> bool:

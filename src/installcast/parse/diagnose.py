@@ -67,6 +67,11 @@ _SAME_COMMAND = 6
 _ECHOES: frozenset[Kind] = frozenset({"archive", "file", "end"})
 _SHORTEST_NAME = 3
 
+_BRING_FILES: frozenset[Kind] = frozenset({"network", "missing", "package"})
+"""Trouble with what brings files."""
+_CLOSE = 2
+"""Lines between a command and the next one that may need what it should have brought."""
+
 
 _PROMPT_ABORTED = Error(
     "PROMPT_ABORTED",
@@ -174,7 +179,7 @@ class Diagnosis:
             troubles.pop() if is_small else troubles.clear()
         if troubles and troubles[-1].cause is None:
             troubles = [trouble for trouble in troubles if not _is_overcome(trouble)]
-        chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors)
+        chain = last_chain(troubles, stops_at_errors=self._facts.stops_at_errors, may_depend=self._may_depend)
         best = pick(chain)
         if best is None or best.cause is None or best.cause.code == UNKNOWN:
             end = [] if last_output is None else self._troubles.last_lines(last_output)
@@ -266,6 +271,21 @@ class Diagnosis:
         """Whether the program that tells it may fail wherever the script calls it. What comes after may depend on it."""
         found = _PROGRAM.match(trouble.text)
         return found is not None and self._facts.tolerates_program(found[1])
+
+    def _may_depend(self, earlier: Trouble, later: Trouble) -> bool:
+        """Whether the want of a file can come of the earlier trouble: near it, or by a line that has to do with both."""
+        name = later.particulars.get("file", "").rstrip("/").rpartition("/")[2]
+        if not self._facts.is_known or later.kind != "file" or len(name) <= _SHORTEST_NAME:
+            return True
+        if earlier.kind not in _BRING_FILES or not earlier.is_specific:
+            return True
+        program = _PROGRAM.match(earlier.text)
+        word = earlier.place[0] if earlier.place else program[1] if program else ""
+        if not (self._facts.stops_at_errors and word and self._facts.tries(word)) and (
+            later.first - earlier.last - 1 <= _CLOSE
+        ):
+            return True
+        return name in earlier.text or self._facts.brings(name, word)
 
     def _is_failure(self, trouble: Trouble) -> bool:
         """Whether a command has failed for certain, though the script went on."""

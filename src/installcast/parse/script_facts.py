@@ -82,6 +82,14 @@ class ScriptFacts:
         """The same of a command whose failure may decide on what comes next."""
         return self._all_match(_TRIES, word, line)
 
+    def brings(self, name: str, program: str) -> bool:
+        """Whether a line has to do with the file ``name`` and with a download, an address, or ``program``."""
+        return any(
+            "://" in line or _DOWNLOAD.search(line) or (program and program in line)
+            for line in self._lines
+            if name in line
+        )
+
     def _all_match(self, pattern: re.Pattern[str], word: str, line: int | None) -> bool:
         lines = self._lines if line is None else self._lines[line - 1 : line]
         found = [text for text in lines if word in text]
