@@ -133,7 +133,6 @@ def test_what_is_shipped_helps_a_fresh_service(service: Service, tmp_path: Path)
     fresh = Service(folder)
     try:
         recipe = write_recipe(folder / "recipes")
-        (recipe / "timelines").mkdir(mode=0o755)
         exported = service.run("recipes", "timeline", "steady", "--export", str(recipe / "timelines"))
         assert exported.returncode == 0, exported.stderr
         assert (recipe / "timelines/latest-install.json").read_text() == printed.stdout

@@ -31,7 +31,8 @@ STANDARD_OUTPUT = Path("-")
     "--export",
     metavar="FILE",
     type=click.Path(path_type=Path, allow_dash=True),
-    help="Write one as a file that a recipe can ship; a folder gets VERSION-ACTION.json, - is standard output.",
+    help="Write one as a file that a recipe can ship: FILE.json, a folder (made, gets VERSION-ACTION.json), or - for standard"
+    " output.",
 )
 @click.option("--forget", is_flag=True, help="Remove what was learned; what the recipe ships stays.")
 @json_option
@@ -100,9 +101,10 @@ def _export(
     if target == STANDARD_OUTPUT:
         print_json(content)
         return
-    if target.is_dir():
-        target /= f"{version}-{action}.json"
     try:
+        if target.suffix != ".json" or target.is_dir():
+            target.mkdir(parents=True, exist_ok=True)
+            target /= f"{version}-{action}.json"
         target.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"{target}: {error.strerror}.") from None
