@@ -429,3 +429,14 @@ def test_a_file_far_from_what_should_have_brought_it() -> None:
         diagnose(lines[0], *lines[2:], script=script.format(" -o missing.conf").encode()).code
         == "MISSING_DEPENDENCY"
     )
+
+
+def test_a_program_that_is_only_waited_for() -> None:
+    """A program that a loop waits for, or that may fail, ended nothing; a loop that gives up did."""
+    wait = 'until curl -fsS http://127.0.0.1:1/ || [ "$n" -ge 2 ]; do\n  sleep 1\ndone\n'
+    extra = "curl -fsS http://127.0.0.1:1/extra || echo skipping\npython3 setup.py\n"
+    lines = (REFUSED, "waiting", REFUSED, "skipping", "config value x invalid")
+    error = diagnose(*lines, script=("set -e\n" + wait + extra).encode())
+    assert (error.code, error.body_index) == ("UNKNOWN", 4)
+    gives_up = wait + '[ "$n" -lt 2 ] || exit 1\n'
+    assert diagnose(*lines[:3], script=gives_up.encode()).code == "CONNECTION_REFUSED"

@@ -67,7 +67,7 @@ _LONGEST_DEATH = 100
 """Lines that a program prints which has run out of memory: its heap, its stack."""
 
 _SUMS_UP = re.compile(
-    r"(?i)fail|abort|exit|giv(?:e|ing) up|could ?n[o']t|can ?not|can't|unable|stop|error code|did not|失败|错误|无法"
+    r"(?i)fail|abort|exit|giv(?:e|ing) up|could ?n[o']t|can ?not|can't|unable|stop|error code|did not|not work|失败|错误|无法"
 )
 """What lines say that tell of the end of something, rather than of something that is wrong by itself."""
 
@@ -76,11 +76,12 @@ def last_chain(
     troubles: Sequence[Trouble],
     *,
     stops_at_errors: bool | None,
-    may_depend: Callable[[Trouble, Trouble], bool],
+    may_depend: Callable[[Trouble, Trouble], bool] | None = None,
 ) -> list[Trouble]:
     """Return the troubles that led to the last one, in their order, itself included.
 
-    ``may_depend(earlier, later)``: whether the later one can come of the earlier one, as far as the script tells.
+    ``may_depend(earlier, later)``: whether the later one can come of the earlier one, as far as the script tells;
+    ``None``: where no script is known.
     """
     if not troubles:
         return []
@@ -89,7 +90,8 @@ def last_chain(
         if earlier.is_specific and _stands_alone(chain, earlier):
             break
         if any(
-            _leads_to(earlier, chain[at], stops_at_errors) and may_depend(earlier, _told_by(chain, at))
+            _leads_to(earlier, chain[at], stops_at_errors)
+            and (may_depend is None or may_depend(earlier, _told_by(chain, at)))
             for at in range(max(0, len(chain) - _LOOKED_AT), len(chain))
         ):
             chain.append(earlier)

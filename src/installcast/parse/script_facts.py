@@ -10,7 +10,13 @@ _TOLERATES = re.compile(r"\|\|\s*(?:true|:|echo|printf|log|info|warn)\b|\|\|\s*:
 _TRIES = re.compile(
     r"\|\|(?!\s*(?:exit|return|die|fail|abort|error|fatal|\{[^}]*\b(?:exit|return|die)))|^\s*(?:if|elif|while|until|!)\s"
 )
-_ENDS = re.compile(r"\b(?:exit|return)\b")
+_CONDITION = re.compile(r"\s*(?:if|elif|while|until)\s")
+_ENDS = re.compile(r"(?<![\w.-])(?:exit|return|die|fail|abort|fatal|false)\b(?!\()")
+_REMARK = re.compile(r"\s*#")
+_BLOCK_ENDS = re.compile(r"(?:^|;)\s*(?:fi|done)\b")
+_LONGEST_BLOCK = 40
+_AFTER_BLOCK = 3
+"""Lines behind a loop or a condition that may ask how it went."""
 _TRAP = re.compile(r"^\s*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
 _DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")
 _SILENT = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*[qs][a-zA-Z]*|--quiet|--silent)(?!\S)")
@@ -75,8 +81,22 @@ class ScriptFacts:
 
     def tolerates_program(self, name: str) -> bool:
         """Whether every call of the program ``name`` may fail, and its failure ends nothing."""
-        calls = [line for line in self._lines if re.search(rf"(?<![\w./-]){re.escape(name)}\s", line)]
-        return bool(calls) and all(_TOLERATES.search(line) and not _ENDS.search(line) for line in calls)
+        call = re.compile(rf"(?<![\w./-]){re.escape(name)}\s")
+        calls = [at for at, line in enumerate(self._lines) if call.search(line) and not _REMARK.match(line)]
+        return bool(calls) and all(self._is_harmless_at(at) for at in calls)
+
+    def _is_harmless_at(self, at: int) -> bool:
+        """Whether a call in line ``at``, from 0, may fail: there, or as a condition after which nothing ends the script."""
+        line = self._lines[at]
+        if _ENDS.search(line):
+            return False
+        if _TOLERATES.search(line):
+            return True
+        if not _CONDITION.match(line):
+            return False
+        block = self._lines[at : at + _LONGEST_BLOCK]
+        end = next((index for index, text in enumerate(block) if _BLOCK_ENDS.search(text)), None)
+        return end is not None and not any(_ENDS.search(text) for text in block[: end + 1 + _AFTER_BLOCK])
 
     def tries(self, word: str, line: int | None = None) -> bool:
         """The same of a command whose failure may decide on what comes next."""
