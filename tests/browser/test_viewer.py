@@ -286,6 +286,27 @@ def test_a_failure_says_what_to_do(visitor: Visitor, service: Service) -> None:
     assert page.get_by_role("progressbar").get_attribute("aria-valuenow") != "100"
 
 
+def test_a_failed_task_is_started_again(visitor: Visitor, service: Service) -> None:
+    """One press starts it anew; the new run takes the place, and the page is told its id."""
+    visitor.sign_in(service)
+    page = visitor.users_page(service, key="failing", parameters={"how": "exit"})
+    task_id = install(page)
+    page.wait_for_selector(ENDED)
+    page.evaluate(
+        """() => {
+          const viewer = new InstallLogViewer(taskId, "log-container");
+          viewer.on("retry", ({ taskId }) => { window.retried = taskId; });
+        }"""
+    )
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_function("window.retried")
+    expect(page.locator(".icv")).to_have_attribute("aria-label", re.compile(page.evaluate("window.retried")))
+    page.wait_for_selector(ENDED)
+    assert page.evaluate("window.retried") != task_id
+    expect(page.locator(".icv-badge")).to_have_text("Failed")
+    assert page.locator(".icv").count() == 1
+
+
 def test_problems_lead_to_their_lines(visitor: Visitor, service: Service) -> None:
     """Errors and warnings are counted and listed above the log; a failure's list is open, and each entry leads to its line."""
     visitor.sign_in(service)

@@ -34,7 +34,7 @@ export class TaskPage {
     this.#again.hidden = true;
     const place = element("div", { attributes: { id: "log-container" } });
     this.node = element("main", { class: "task-page" }, back, place, this.#again);
-    this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: "fill" });
+    this.#viewer = new window.InstallLogViewer(taskId, place, { locale: app.locale, height: "fill", retry: false });
     this.#viewer.on("end", ({ status, afterState }) => {
       this.#again.hidden = status === "succeeded" || status === "ended";
       if (afterState === "partly") void this.#offerUninstall();

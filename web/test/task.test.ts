@@ -85,6 +85,16 @@ describe("Task", () => {
     expect(task.remaining(START)).toBeUndefined();
   });
 
+  it("can be started again when it ended without success, unless it never was ours", () => {
+    const task = new Task("t");
+    const canRetry = (more: Partial<StatusReport>): boolean => {
+      task.takeReport(report(more), START);
+      return task.canRetry;
+    };
+    expect([canRetry({ action: "install" }), canRetry({ status: "failed" }), canRetry({ status: "canceled" })]).toEqual([false, true, true]);
+    expect([canRetry({ status: "succeeded" }), canRetry({ status: "failed", action: "follow" })]).toEqual([false, false]);
+  });
+
   it("takes the activity from records that printed nothing", () => {
     const task = new Task("t");
     task.takeRecord(record(0, { kind: "progress", message: "apt-get install nginx" }), false, START);

@@ -80,11 +80,9 @@ export class InstallManager {
    * Secrets are not kept: give them again in `secrets`. Throws {@link ServiceError}.
    */
   async retry(taskId: string, secrets: Record<string, string> = {}): Promise<string> {
-    const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/retry`;
-    const body = Object.keys(secrets).length > 0 ? { parameters: secrets } : {};
-    const { task_id } = await this.#service.call<Started>(path, { method: "POST", body });
-    this.#show(task_id);
-    return task_id;
+    const newId = await this.#service.retry(taskId, secrets);
+    this.#show(newId);
+    return newId;
   }
 
   /** Return tasks, newest first. Throws {@link ServiceError}. */

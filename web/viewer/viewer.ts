@@ -25,6 +25,8 @@ export interface ViewerOptions extends ServiceOptions {
   height?: number | string;
   /** `false`: lines have no addresses; else `#L12` in the page's address is line 12, unless the page uses it otherwise. */
   lineLinks?: boolean;
+  /** `false`: no button that starts a failed task again. Default `true`. */
+  retry?: boolean;
   /** `false`: show only what {@link InstallLogViewer.handleLogMessage} is given. Default `true`. */
   autoConnect?: boolean;
 }
@@ -36,6 +38,8 @@ export interface ViewerEvents {
   progress: { progress: number; step: string; currentStep: number; totalSteps: number };
   /** The connection or the task changed state. */
   state: { connection: ConnectionState["phase"]; status: TaskStatus | undefined; reason?: string };
+  /** The task was started again, as task `taskId`, which is shown in this place unless a listener calls `preventDefault()`. */
+  retry: { taskId: string };
   /** The task is over and its whole log is here. */
   end: { status: TaskStatus; exitCode: number | null; error: TaskError | null; afterState: AfterState | null };
 }
@@ -49,6 +53,7 @@ const TICK_MS = 1_000;
 export class InstallLogViewer extends EventTarget {
   readonly taskId: string;
   readonly container: HTMLElement;
+  readonly #options: ViewerOptions;
   readonly #service: Service;
   readonly #words: Words;
   readonly #log = new Log();
@@ -74,6 +79,7 @@ export class InstallLogViewer extends EventTarget {
   constructor(taskId: string, container: string | HTMLElement, options: ViewerOptions = {}) {
     super();
     this.taskId = taskId;
+    this.#options = options;
     const locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
     this.#words = WORDS[locale];
     this.container = placeOf(container, this.#words);
@@ -82,10 +88,11 @@ export class InstallLogViewer extends EventTarget {
     this.#platform = browserPlatform();
     this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
     const context = { task: this.#task, log: this.#log, words: this.#words, locale };
-    const { theme = "auto", height, lineLinks = true, autoConnect = true } = options;
+    const { theme = "auto", height, lineLinks = true, autoConnect = true, retry = autoConnect } = options;
     const screenOptions = { theme, height, lineLinks, searches: autoConnect };
     this.#screen = new Screen(context, screenOptions, {
       cancel: async () => void (await this.#service.cancel(taskId)),
+      retry: retry ? () => this.#retry() : undefined,
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
       takeSecrets: () => this.#service.takeSecrets(taskId),
@@ -223,8 +230,14 @@ export class InstallLogViewer extends EventTarget {
     }
   }
 
-  #emit<Type extends keyof ViewerEvents>(type: Type, detail: ViewerEvents[Type]): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+  /** Return whether no listener wants it otherwise. */
+  #emit<Type extends keyof ViewerEvents>(type: Type, detail: ViewerEvents[Type]): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, cancelable: type === "retry" }));
+  }
+
+  async #retry(): Promise<void> {
+    const taskId = await this.#service.retry(this.taskId);
+    if (this.#emit("retry", { taskId }) && !this.#destroyed) new InstallLogViewer(taskId, this.container, this.#options);
   }
 
   // --- the place ---

@@ -138,6 +138,13 @@ export class Service {
     return this.call(`/v1/soft/tasks/${encodeURIComponent(taskId)}/cancel`, { method: "POST" });
   }
 
+  /** Run a task again with the same parameters, and return the id of the new one. Secrets are not kept: give them again. */
+  async retry(taskId: string, secrets: Record<string, string> = {}): Promise<string> {
+    const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/retry`;
+    const body = Object.keys(secrets).length > 0 ? { parameters: secrets } : {};
+    return (await this.call<{ task_id: string }>(path, { method: "POST", body })).task_id;
+  }
+
   /** Return the secret results of a task; the service gives them to the task's owner, once. */
   async takeSecrets(taskId: string): Promise<TaskResult[]> {
     const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/results`;

@@ -74,6 +74,8 @@ export const CHINESE: Words = {
   },
   signIn: "登录",
   cancel: "取消",
+  retry: "重试",
+  retryFailed: (reason) => `重试失败：${reason}`,
   confirmCancel: "确定取消？",
   canceling: "正在取消…",
   cancelFailed: (reason) => `取消失败：${reason}`,

@@ -78,6 +78,8 @@ export const ENGLISH: Words = {
   },
   signIn: "Sign in",
   cancel: "Cancel",
+  retry: "Try again",
+  retryFailed: (reason) => `Could not start it again: ${reason}`,
   confirmCancel: "Really cancel?",
   canceling: "Canceling…",
   cancelFailed: (reason) => `Could not cancel: ${reason}`,

@@ -45,6 +45,12 @@ export class Task {
     return this.status !== undefined && isFinal(this.status);
   }
 
+  /** It has ended without success, and could be started again. */
+  get canRetry(): boolean {
+    const failed = this.status === "failed" || this.status === "canceled" || this.status === "interrupted";
+    return failed && ["install", "upgrade", "uninstall"].includes(this.action);
+  }
+
   /** A status report has told how it ended: with results and rollback, which records do not carry. */
   get hasFinalReport(): boolean {
     return this.#finalReport;

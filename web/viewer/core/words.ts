@@ -38,6 +38,8 @@ export interface Words {
   stopped: Record<StopReason, (origin: string) => string>;
   signIn: string;
   cancel: string;
+  retry: string;
+  retryFailed: (reason: string) => string;
   confirmCancel: string;
   canceling: string;
   cancelFailed: (reason: string) => string;

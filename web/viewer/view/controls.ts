@@ -176,7 +176,9 @@ export class Controls {
     const { lines } = this.#context.log;
     const line = lines.indexOf(seq);
     // The service may have searched what has not come here yet.
-    if (lines.at(line)?.seq === seq) this.pane.reveal(line, { centre: false, focus: false });
+    if (lines.at(line)?.seq !== seq) return;
+    this.pane.reveal(line, { centre: false, focus: false });
+    this.pane.showFound();
   }
 
   #goToStep(by: number): void {

@@ -6,6 +6,12 @@ import { textIn } from "../core/locale.js";
 import type { Task } from "../core/task.js";
 import { button, element, setText } from "./dom.js";
 
+export interface HeadActions {
+  cancel(): Promise<void>;
+  /** Start the task again; absent where that is left to the page. */
+  retry?: (() => Promise<void>) | undefined;
+}
+
 /** Return why `task` does not go on, `""` when it does. */
 export function stalledText(task: Task, words: Words, locale: Locale): string {
   const { stalled, status } = task;
@@ -25,7 +31,7 @@ export class Head {
   readonly #task: Task;
   readonly #words: Words;
   readonly #locale: Locale;
-  readonly #cancelTask: () => Promise<void>;
+  readonly #actions: HeadActions;
   readonly #badge = element("span", { class: "icv-badge" });
   readonly #name = element("span", { class: "icv-name" });
   readonly #version = element("span", { class: "icv-version" });
@@ -44,19 +50,21 @@ export class Head {
   readonly #stalled = element("p", { class: "icv-stalled" }, this.#reason, this.#stalledFor);
   readonly #problem = element("p", { class: "icv-problem", attributes: { role: "alert" } });
   readonly #cancel: HTMLButtonElement;
+  readonly #retry: HTMLButtonElement;
   #confirming: number | undefined;
   #canceling = false;
 
-  constructor(task: Task, words: Words, locale: Locale, cancelTask: () => Promise<void>) {
+  constructor(task: Task, words: Words, locale: Locale, actions: HeadActions) {
     this.#task = task;
     this.#words = words;
     this.#locale = locale;
-    this.#cancelTask = cancelTask;
+    this.#actions = actions;
     this.#bar = element(
       "div",
       { class: "icv-bar", attributes: { role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" } },
       this.#fill,
     );
+    this.#retry = button(words.retry, () => this.#pressRetry());
     this.#cancel = button(words.cancel, () => this.#pressCancel(), "icv-button icv-cancel");
     this.node = element(
       "header",
@@ -67,6 +75,7 @@ export class Head {
         this.#badge,
         element("div", { class: "icv-title" }, this.#name, this.#version, this.#action, this.#user),
         element("div", { class: "icv-times" }, this.#elapsed, this.#remaining),
+        this.#retry,
         this.#cancel,
       ),
       this.#bar,
@@ -90,6 +99,7 @@ export class Head {
     this.#updateProgress();
     this.#updateStep();
     this.#updateStalled(now);
+    this.#retry.hidden = !this.#actions.retry || !task.canRetry;
     this.#cancel.hidden = status !== "running" && status !== "queued";
     this.tick(now);
   }
@@ -122,7 +132,7 @@ export class Head {
     this.#bar.dataset.status = status ?? "unknown";
     this.#fill.style.width = indeterminate ? "" : `${progress}%`;
     const restsOn = indeterminate ? "none" : basis;
-    const told = status === "running" && restsOn !== undefined && (indeterminate || progress > 0);
+    const told = status === "running" && restsOn !== undefined && (indeterminate || (progress > 0 && restsOn !== "none"));
     setText(this.#basis, told ? words.bases[restsOn] : "");
     this.#basis.title = told ? words.basisHelp[restsOn] : "";
     setText(this.#percent, indeterminate || queued ? "" : `${progress}%`);
@@ -164,11 +174,22 @@ export class Head {
     this.#problem.hidden = true;
     this.#cancel.disabled = true;
     setText(this.#cancel, this.#words.canceling);
-    this.#cancelTask().catch((error: unknown) => {
+    this.#actions.cancel().catch((error: unknown) => {
       this.#canceling = false;
       this.#cancel.disabled = false;
       this.#calmCancel();
       setText(this.#problem, this.#words.cancelFailed(error instanceof Error ? error.message : String(error)));
+      this.#problem.hidden = false;
+    });
+  }
+
+  #pressRetry(): void {
+    if (!this.#actions.retry) return;
+    this.#problem.hidden = true;
+    this.#retry.disabled = true;
+    this.#actions.retry().catch((error: unknown) => {
+      this.#retry.disabled = false;
+      setText(this.#problem, this.#words.retryFailed(error instanceof Error ? error.message : String(error)));
       this.#problem.hidden = false;
     });
   }

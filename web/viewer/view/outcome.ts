@@ -84,9 +84,9 @@ export class Outcome {
 
   /** What became of the machine. */
   #left(): HTMLElement[] {
-    const { task, words } = this.#context;
+    const { task, words, locale } = this.#context;
     const sentences = words.outcome(task.rollback, task.afterState);
-    return sentences.length > 0 ? [element("p", {}, sentences.join(" "))] : [];
+    return sentences.length > 0 ? [element("p", {}, sentences.join(locale === "zh" ? "" : " "))] : [];
   }
 
   #results(results: readonly TaskResult[]): HTMLElement {

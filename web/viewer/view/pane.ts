@@ -115,6 +115,15 @@ export class LogPane {
     else this.#goTo({ row: line, above: -viewport / 3 }, focus);
   }
 
+  /** Bring what was found in the current row into view, which may be far to the right. */
+  showFound(): void {
+    const found = this.scroller.querySelector(".icv-current .icv-found")?.getBoundingClientRect();
+    const number = this.scroller.querySelector(".icv-number")?.getBoundingClientRect();
+    const { left, right, width } = this.scroller.getBoundingClientRect();
+    if (!found || (found.left >= (number?.right ?? left) && found.right <= right)) return;
+    this.scroller.scrollLeft += found.left - left - width / 2;
+  }
+
   /** Bring the head of part `index` to the upper edge, and open it. */
   showSection(index: number): void {
     const { sections, folds, rows } = this.#context.log;

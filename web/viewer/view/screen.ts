@@ -9,6 +9,7 @@ import type { Context } from "./context.js";
 import { Controls } from "./controls.js";
 import { element } from "./dom.js";
 import { FullScreen } from "./full_screen.js";
+import type { HeadActions } from "./head.js";
 import { Head } from "./head.js";
 import { Notice } from "./notice.js";
 import { Outcome } from "./outcome.js";
@@ -26,8 +27,7 @@ export interface ScreenOptions {
   searches: boolean;
 }
 
-export interface ScreenActions {
-  cancel(): Promise<void>;
+export interface ScreenActions extends HeadActions {
   retryNow(): void;
   /** Where to sign in, or `undefined` where the page brings its own token. */
   signInUrl(): string | undefined;
@@ -60,7 +60,7 @@ export class Screen {
       search: (query, from, signal) => actions.search(query, from, signal),
     });
     if (!options.searches) this.#controls.hideSearch();
-    this.#head = new Head(task, words, locale, () => actions.cancel());
+    this.#head = new Head(task, words, locale, actions);
     this.#notice = new Notice(words, actions);
     this.#outcome = new Outcome(context, { showLine: (line) => this.#controls.showLine(line), takeSecrets: () => actions.takeSecrets() });
     this.#problems = new ProblemList(context, (line) => this.#controls.showLine(line));

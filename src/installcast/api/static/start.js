@@ -84,6 +84,8 @@ var e = {
 	},
 	signIn: "登录",
 	cancel: "取消",
+	retry: "重试",
+	retryFailed: (e) => `重试失败：${e}`,
 	confirmCancel: "确定取消？",
 	canceling: "正在取消…",
 	cancelFailed: (e) => `取消失败：${e}`,
@@ -257,6 +259,8 @@ var e = {
 	},
 	signIn: "Sign in",
 	cancel: "Cancel",
+	retry: "Try again",
+	retryFailed: (e) => `Could not start it again: ${e}`,
 	confirmCancel: "Really cancel?",
 	canceling: "Canceling…",
 	cancelFailed: (e) => `Could not cancel: ${e}`,
@@ -454,6 +458,13 @@ var c = class extends Error {
 	}
 	cancel(e) {
 		return this.call(`/v1/soft/tasks/${encodeURIComponent(e)}/cancel`, { method: "POST" });
+	}
+	async retry(e, t = {}) {
+		let n = `/v1/soft/tasks/${encodeURIComponent(e)}/retry`, r = Object.keys(t).length > 0 ? { parameters: t } : {};
+		return (await this.call(n, {
+			method: "POST",
+			body: r
+		})).task_id;
 	}
 	async takeSecrets(e) {
 		let t = `/v1/soft/tasks/${encodeURIComponent(e)}/results`;
@@ -811,7 +822,8 @@ var M = 2e3, N = 15e3, P = 6e4, F = 20, I = class {
 		let a = d("div", { attributes: { id: "log-container" } });
 		this.node = d("main", { class: "task-page" }, r, a, this.#r), this.#n = new window.InstallLogViewer(t, a, {
 			locale: e.locale,
-			height: "fill"
+			height: "fill",
+			retry: !1
 		}), this.#n.on("end", ({ status: e, afterState: t }) => {
 			this.#r.hidden = e === "succeeded" || e === "ended", t === "partly" && this.#c();
 		});
