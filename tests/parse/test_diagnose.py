@@ -440,3 +440,29 @@ def test_a_program_that_is_only_waited_for() -> None:
     assert (error.code, error.body_index) == ("UNKNOWN", 4)
     gives_up = wait + '[ "$n" -lt 2 ] || exit 1\n'
     assert diagnose(*lines[:3], script=gives_up.encode()).code == "CONNECTION_REFUSED"
+
+
+def test_what_the_script_only_says() -> None:
+    """A line that the script prints itself is not the word of a tool, unless the script ends with it."""
+    said = "E: Unable to locate package x"
+    failed = "a.c:1:20: error: 'y' undeclared (first use in this function)"
+    script = f'echo "{said}"\ngcc a.c\n'.encode()
+    assert diagnose(said, failed, script=script).code == "COMPILE_ERROR"
+    assert diagnose(said, failed, script=b"apt-get install x\ngcc a.c\n").code == "APT_PACKAGE_NOT_FOUND"
+    ends = f'trap "make clean" EXIT\necho "{said}"\necho "Bye" >&2\nexit 1\n'.encode()
+    assert diagnose(said, "make: *** [clean] Error 1", script=ends).code == "APT_PACKAGE_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-rw-r--r-- 1 root root 0 Nov 24 13:46 Permission denied",
+        "drwxr-xr-x. 2 a b 40 Jan  1 2025 Permission denied.d",
+        "├── Permission denied",
+        "doc/Connection refused.txt",
+    ],
+)
+def test_names_of_files(line: str) -> None:
+    """Words of trouble in the name of a file are no trouble."""
+    assert diagnose("total 0", line).code == "UNKNOWN"
+    assert diagnose("total 0", "Sorry, permission denied.").code == "PERMISSION_DENIED"

@@ -262,6 +262,8 @@ class Diagnosis:
 
     def _is_shrugged_off(self, trouble: Trouble, *, is_last: bool) -> bool:
         """Whether the script says that this may fail. What it only tries may be the end of it, all the same."""
+        if not is_last and trouble.is_specific and self._facts.merely_says(trouble.text):
+            return True
         place = trouble.place
         if place is None or trouble.kind == "script":
             return False

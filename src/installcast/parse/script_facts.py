@@ -26,6 +26,17 @@ _URL = re.compile(r"https?://[^\s'\"<>()|;&]+")
 _CURL = re.compile(r"\bcurl\b")
 _LONGEST = 1 << 20
 
+_SAYS = re.compile(
+    r"""(?:^|[;&|({]|\b(?:then|else|do))\s*(?:echo|printf)(?:\s+-\w+)*\s+"""
+    r"""(?:"(?P<double>(?:[^"\\]|\\.)*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"';&|<>(){}][^"';&|<>(){}]*))"""
+)
+_SAYS_MORE = re.compile(r"\s*(?:(?:echo|printf)\b|#|$)")
+_VARIES = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$\w+|\$[@*#?]|%[-\d.]*[sd]|\\[\w\\\"$`]|`[^`]*`")
+_FEWEST_WORDS = 3
+"""Words that stand as they are in what is printed, below which it might be anybody's."""
+_MOST_PARTS = 5
+"""Parts between what varies, above which the search would take long."""
+
 
 class ScriptFacts:
     """``script`` is its text, or ``None`` where nobody knows it."""
@@ -110,6 +121,24 @@ class ScriptFacts:
             if name in line
         )
 
+    def merely_says(self, text: str) -> bool:
+        """Whether ``text`` is what the script itself prints, and then goes on. It is no word of the tool it sounds like."""
+        return any(saying.fullmatch(text.strip()) for saying in self._sayings)
+
+    @cached_property
+    def _sayings(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(
+            re.compile(".*".join(map(re.escape, literals)))
+            for at, line in enumerate(self._lines)
+            for found in _SAYS.finditer(line)
+            if (literals := _literals(found)) and not self._ends_after(at, line[found.end() :])
+        )
+
+    def _ends_after(self, at: int, rest: str) -> bool:
+        """Whether the script ends when it has printed line ``at``, from 0: there, or behind what more it has to say."""
+        following = (line for line in self._lines[at + 1 : at + _LONGEST_BLOCK] if not _SAYS_MORE.match(line))
+        return bool(_ENDS.search(rest) or _ENDS.match(next(following, "").strip()))
+
     def _all_match(self, pattern: re.Pattern[str], word: str, line: int | None) -> bool:
         lines = self._lines if line is None else self._lines[line - 1 : line]
         found = [text for text in lines if word in text]
@@ -122,3 +151,11 @@ class ScriptFacts:
     @cached_property
     def _downloads(self) -> tuple[tuple[str, str], ...]:
         return tuple((found["tool"], found["words"]) for found in _DOWNLOAD.finditer(self._text))
+
+
+def _literals(found: re.Match[str]) -> list[str]:
+    """Return what stands as it is in the words of ``echo`` or ``printf``, between what varies; nothing where that is little."""
+    words = found["double"] or found["single"] or found["bare"] or ""
+    literals = _VARIES.split(words.strip())
+    words_told = re.findall(r"[^\W\d_]{2,}", " ".join(literals))
+    return literals if len(words_told) >= _FEWEST_WORDS and len(literals) <= _MOST_PARTS else []

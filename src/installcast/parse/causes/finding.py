@@ -21,6 +21,13 @@ _PREFIX = re.compile(
 )
 """What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
 
+_NAMES_FILES = re.compile(
+    r"^(?: *\d+ +\d+)? *[-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]? .*|^[│ |`]*(?:├──|└──|\|--|`--) .*"
+    r"|(?i:(?:permission|access) denied|refused|not found|failed|no space left on device|out of memory|timed out|mismatch)"
+    r"\.[a-z]\w{0,4}\b"
+)
+"""Lines of ls, find and tree, and words of trouble in a file's name."""
+
 
 def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
     """Return the cause that a line tells, ``None`` where it tells none, and the particulars of its hint."""
@@ -28,6 +35,9 @@ def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
     if not causes:
         return None, {}
     found = _first_in(text, causes)
+    if found[0] is not None and _NAMES_FILES.search(text):
+        text = _NAMES_FILES.sub("", text)
+        found = _first_in(text, causes)
     if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
         prefix := _PREFIX.match(text)
     ):
