@@ -107,6 +107,7 @@ export const CHINESE: Words = {
   secretGone: "已显示过，或无权查看",
   newLines: (count) => (count > 0 ? `${count.toLocaleString("en")} 行新日志` : "回到末尾"),
   toEnd: "回到末尾",
+  reading: "日志的显示方式",
   filter: "显示哪些行",
   allLines: (count) => `全部 ${count.toLocaleString("en")}`,
   times: { off: "显示时间", clock: "显示相对开始的时间", relative: "隐藏时间" },

@@ -111,6 +111,7 @@ export const ENGLISH: Words = {
   secretGone: "already shown, or not yours to see",
   newLines: (count) => (count > 0 ? `${lines(count).replace(/ (\w+)$/, " new $1")}` : "To the end"),
   toEnd: "To the end",
+  reading: "How the log is shown",
   filter: "Lines that are shown",
   allLines: (count) => `All ${count.toLocaleString("en")}`,
   times: { off: "Show timestamps", clock: "Show time since the start", relative: "Hide timestamps" },

@@ -64,6 +64,7 @@ export interface Words {
   secretGone: string;
   newLines: (count: number) => string;
   toEnd: string;
+  reading: string;
   filter: string;
   allLines: (count: number) => string;
   times: Record<Times, string>;

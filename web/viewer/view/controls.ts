@@ -99,6 +99,8 @@ export class Controls {
     if (typing || event.defaultPrevented || command === undefined) return;
     if (command === "escape" && !this.#escape()) return;
     event.preventDefault();
+    // The page may have keys of its own.
+    event.stopPropagation();
     if (command !== "escape") this.run(command);
   }
 

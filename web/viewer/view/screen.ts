@@ -53,7 +53,7 @@ export class Screen {
     this.node = element("section", { class: "icv", attributes: { "aria-label": `${words.log} ${task.taskId}`, lang: locale } });
     this.announcer = new Announcer(words, locale);
     const { signal } = this.#abort;
-    const address = new Address(options.lineLinks, () => document.querySelector(".icv") === this.node);
+    const address = new Address(options.lineLinks, () => this.#isFirst());
     const fullScreen = new FullScreen(this.node, signal, () => this.#controls.update());
     this.#controls = new Controls(context, address, fullScreen, {
       say: (text) => this.announcer.say(text, true),
@@ -118,6 +118,12 @@ export class Screen {
     this.announcer.destroy();
     this.#controls.destroy();
     this.node.remove();
+  }
+
+  /** Whether it is the first of its page, or of its shadow tree. */
+  #isFirst(): boolean {
+    const root = this.node.getRootNode();
+    return (root instanceof Document || root instanceof ShadowRoot) && root.querySelector(".icv") === this.node;
   }
 
   #size(height: number | string | undefined): void {

@@ -61,7 +61,7 @@ export class Toolbar {
     );
     this.node = element(
       "div",
-      { class: "icv-toolbar", attributes: { role: "toolbar", "aria-label": words.log } },
+      { class: "icv-toolbar", attributes: { role: "group", "aria-label": words.reading } },
       this.#filters, search, element("div", { class: "icv-tools" }, ...Object.values(this.#buttons)),
     );
   }

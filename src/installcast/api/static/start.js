@@ -120,6 +120,7 @@ var e = {
 	secretGone: "已显示过，或无权查看",
 	newLines: (e) => e > 0 ? `${e.toLocaleString("en")} 行新日志` : "回到末尾",
 	toEnd: "回到末尾",
+	reading: "日志的显示方式",
 	filter: "显示哪些行",
 	allLines: (e) => `全部 ${e.toLocaleString("en")}`,
 	times: {
@@ -295,6 +296,7 @@ var e = {
 	secretGone: "already shown, or not yours to see",
 	newLines: (e) => e > 0 ? `${n(e).replace(/ (\w+)$/, " new $1")}` : "To the end",
 	toEnd: "To the end",
+	reading: "How the log is shown",
 	filter: "Lines that are shown",
 	allLines: (e) => `All ${e.toLocaleString("en")}`,
 	times: {
