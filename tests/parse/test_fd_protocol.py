@@ -73,6 +73,7 @@ def test_events(line: str, event: Event) -> None:
         ('{"type":"progress","percent":NaN}', "not JSON"),
         ('{"type":"progress","percent":1e999}', "progress: percent is not a number"),
         ('{"type":"progress","percent":[]}', "progress: percent is not a number"),
+        ('{"type":"progress","percent":"abc"}', "progress: percent is not a number"),
         ('{"type":"result","name":"../x","value":""}', "result: name must be 1-64 letters, digits, dots, dashes, underscores"),
         ("[" * 60_000, "nested too deeply"),
         ('{"type":"progress","percent":' + "9" * 5000 + "}", "not JSON"),

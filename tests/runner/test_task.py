@@ -71,7 +71,7 @@ def test_hidden_failures_are_told(make_task: MakeTask) -> None:
     warning = task.records()[-2]
     assert (warning["level"], warning["phase"]) == ("WARN", "install")
     assert "exit status 0, but a command failed" in warning["message"]
-    assert "no-such-command: command not found (line 1)" in warning["message"]
+    assert "no-such-command: command not found (record 1)" in warning["message"]
 
 
 def test_verification_decides_on_hidden_failures(make_task: MakeTask) -> None:

@@ -157,7 +157,10 @@ def _number(values: dict[str, Any], key: str) -> float | None:
     value = values.get(key)
     if isinstance(value, str):  # shell scripts quote what they should not
         text = value.strip().removesuffix("%")
-        value = float(text) if text else None
+        try:
+            value = float(text) if text else None
+        except ValueError:
+            raise ValueError(f"{key} is not a number") from None
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)):

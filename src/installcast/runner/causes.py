@@ -51,7 +51,7 @@ def hidden_failures(lines: Sequence[tuple[int | None, str]]) -> str:
     """Return the words for commands that failed in a script that ended with 0: the seq and the text of each one's line."""
     how_many = f"{len(lines)} commands" if len(lines) > 1 else "a command"
     told = "; ".join(
-        text if seq is None else f"{text.strip()} (line {seq})" for seq, text in lines[:_MOST_TOLD]
+        text if seq is None else f"{text.strip()} (record {seq})" for seq, text in lines[:_MOST_TOLD]
     )
     more = f"; and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
     return f"Ended with exit status 0, but {how_many} failed: {told}{more}"
