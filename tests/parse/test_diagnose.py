@@ -466,3 +466,18 @@ def test_names_of_files(line: str) -> None:
     """Words of trouble in the name of a file are no trouble."""
     assert diagnose("total 0", line).code == "UNKNOWN"
     assert diagnose("total 0", "Sorry, permission denied.").code == "PERMISSION_DENIED"
+
+
+def test_what_fails_while_cleaning_up() -> None:
+    """What a `trap` does at the end is no cause, and the line that is shown is the one before it."""
+    removes = "rm: cannot remove '/run/tool/lock': No such file or directory"
+    changes = "a.sh: line 4: cd: /nowhere: No such file or directory"
+    function = (
+        b"set -e\ncleanup() {\n  rm /run/tool/lock\n  cd /nowhere\n}\ntrap cleanup EXIT\n./check-license\n"
+    )
+    for script in (function, b"set -e\ntrap 'rm /run/tool/lock' EXIT\n./check-license\n"):
+        error = diagnose("License key invalid", removes, script=script)
+        assert (error.code, error.body_index) == ("UNKNOWN", 0)
+    assert diagnose("License key invalid", removes, changes, script=function).body_index == 0
+    assert diagnose(REFUSED, removes, script=function).code == "CONNECTION_REFUSED"
+    assert diagnose("Removing", removes, script=b"trap 'rm /tmp/x' EXIT\nrm /run/tool/lock\n").body_index == 1

@@ -175,7 +175,11 @@ class Diagnosis:
             if not self._is_shrugged_off(trouble, is_last=trouble is last)
         ]
         while troubles and not self._ended(troubles[-1], last_output):
-            is_small = troubles[-1].is_warning or self._is_tolerated(troubles[-1])
+            is_small = (
+                troubles[-1].is_warning
+                or self._is_tolerated(troubles[-1])
+                or self._is_of_cleanup(troubles[-1])
+            )
             troubles.pop() if is_small else troubles.clear()
         if troubles and troubles[-1].cause is None:
             troubles = [trouble for trouble in troubles if not _is_overcome(trouble)]
@@ -211,7 +215,7 @@ class Diagnosis:
 
     def _ended(self, trouble: Trouble, last_output: int | None) -> bool:
         """Whether so little came after the trouble that it may be what ended the script."""
-        if self._is_tolerated(trouble):
+        if self._is_tolerated(trouble) or self._is_of_cleanup(trouble):
             return False
         if _is_overcome(trouble) and last_output != trouble.last:
             return False
@@ -273,6 +277,16 @@ class Diagnosis:
         """Whether the program that tells it may fail wherever the script calls it. What comes after may depend on it."""
         found = _PROGRAM.match(trouble.text)
         return found is not None and self._facts.tolerates_program(found[1])
+
+    def _is_of_cleanup(self, trouble: Trouble) -> bool:
+        """Whether the script was at its end already, and cleaned up."""
+        if not self._facts.cleans_up or trouble.kind not in _IDLE_KINDS:
+            return False
+        found, place = _PROGRAM.match(trouble.text), trouble.place
+        if place is not None and place[1] is not None:
+            return self._facts.is_of_cleanup("", "", place[1])
+        name = trouble.particulars.get("file", "").rpartition("/")[2]
+        return found is not None and self._facts.is_of_cleanup(found[1], name)
 
     def _may_depend(self, earlier: Trouble, later: Trouble) -> bool:
         """Whether the want of a file can come of the earlier trouble: near it, or by a line that has to do with both."""

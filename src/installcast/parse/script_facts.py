@@ -18,6 +18,10 @@ _LONGEST_BLOCK = 40
 _AFTER_BLOCK = 3
 """Lines behind a loop or a condition that may ask how it went."""
 _TRAP = re.compile(r"^\s*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
+_HANDLER = re.compile(
+    r"""^\s*trap\s+(?:--\s+)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<name>[\w:-]+))\s[^#\n]*\b(?:EXIT|ERR|0)\b""",
+    re.MULTILINE,
+)
 _DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")
 _SILENT = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*[qs][a-zA-Z]*|--quiet|--silent)(?!\S)")
 _SHOWS_ERRORS = re.compile(r"(?<!\S)(?:-(?!-)[a-zA-Z]*S[a-zA-Z]*|--show-error)(?!\S)")
@@ -80,6 +84,41 @@ class ScriptFacts:
     def cleans_up(self) -> bool:
         """Whether it has more to print after the command that ended it."""
         return bool(_TRAP.search(self._text))
+
+    def is_of_cleanup(self, program: str, name: str, line: int | None = None) -> bool:
+        """Whether only what the script does at its end, by ``trap``, calls ``program``, there or with the file ``name``.
+
+        ``line``: the line of the script that complains, from 1, where it is known.
+        """
+        handlers = self._handlers
+        if line is not None:
+            return any(line - 1 in lines for _, lines in handlers)
+        call = re.compile(rf"(?<![\w./-]){re.escape(program)}(?![\w./-])")
+        mine = [text for text, _ in handlers if call.search(text)]
+        if not mine:
+            return False
+        if name and any(name in text for text in mine):
+            return True
+        theirs = {at for _, lines in handlers for at in lines}
+        return not any(call.search(text) for at, text in enumerate(self._lines) if at not in theirs)
+
+    @cached_property
+    def _handlers(self) -> tuple[tuple[str, range], ...]:
+        """What ``trap`` calls at the end: its text, and its lines from 0."""
+        found: list[tuple[str, range]] = []
+        for trap in _HANDLER.finditer(self._text):
+            commands = trap["single"] or trap["double"] or trap["name"] or ""
+            first = self._text.count("\n", 0, trap.start("name") if trap["name"] else trap.end())
+            found.append((commands, range(first, first + 1)))
+            function = re.search(
+                rf"^[ \t]*(?:function[ \t]+)?{re.escape(commands.strip())}[ \t]*(?:\(\))?\s*\{{(?:.*\}}[ \t]*$|[\s\S]*?^\}})",
+                self._text,
+                re.MULTILINE,
+            )
+            if re.fullmatch(r"[\w:-]+", commands.strip()) and function:
+                first = self._text.count("\n", 0, function.start())
+                found.append((function[0], range(first, first + function[0].count("\n") + 1)))
+        return tuple(found)
 
     @cached_property
     def downloads_have_a_fallback(self) -> bool:
