@@ -86,6 +86,43 @@ def test_an_address_waits_for_its_line(visitor: Visitor, service: Service) -> No
     assert marked(page)[0] in seen_rows(page)
 
 
+def test_a_viewer_that_is_made_before_it_is_in_the_page(visitor: Visitor, service: Service) -> None:
+    """The address counts, and numbers are links, once it is there."""
+    visitor.sign_in(service)
+    page = visitor.users_page(service)
+    page.evaluate(
+        """() => {
+          location.hash = "#L2";
+          const place = document.createElement("div");
+          const viewer = new InstallLogViewer("t", place, { autoConnect: false });
+          for (const message of ["one", "two"]) viewer.handleLogMessage({ level: "INFO", message });
+          document.body.append(place);
+          viewer.handleLogMessage({ level: "INFO", message: "three" });
+        }"""
+    )
+    expect(page.locator(".icv-marked .icv-text")).to_have_text("two")
+    expect(page.locator("a.icv-number")).to_have_text(["1", "2", "3"])
+
+
+def test_rules_of_the_page_stay_out(visitor: Visitor, service: Service) -> None:
+    """What a page says of all buttons, links, inputs and lists changes no size in the viewer; its variables do."""
+    page = finished(visitor, service, "noisy")
+    sizes = """[...document.querySelectorAll('.icv :is(button, input, a, li, p, code):not([hidden])')].map((node) => {
+      const { width, height } = node.getBoundingClientRect();
+      return [node.className, Math.round(width), Math.round(height)];
+    })"""
+    before = page.evaluate(sizes)
+    page.evaluate(
+        """() => {
+          const sheet = document.head.appendChild(document.createElement("style")).sheet;
+          const all = "button, input, a, li, p, code";
+          sheet.insertRule(`${all} { min-height: 60px; padding: 20px; text-transform: uppercase; letter-spacing: 3px }`);
+          sheet.insertRule("ol, li, dl { margin: 30px; list-style: square }");
+        }"""
+    )
+    assert page.evaluate(sizes) == before
+
+
 def test_the_pages_own_fragment_stays(visitor: Visitor, service: Service) -> None:
     """Where a page routes by fragments, pressing a number selects, and the address is left alone."""
     visitor.sign_in(service)

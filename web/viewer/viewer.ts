@@ -99,7 +99,6 @@ export class InstallLogViewer extends EventTarget {
       search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
     });
     this.#takePlace();
-    this.#screen.placed();
     this.#listen();
     this.#ticker = window.setInterval(() => this.#screen.tick(), TICK_MS);
     this.#render();

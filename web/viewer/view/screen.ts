@@ -46,6 +46,7 @@ export class Screen {
   readonly #steps: StepList;
   readonly #controls: Controls;
   readonly #abort = new AbortController();
+  #placed = false;
 
   constructor(context: Context, options: ScreenOptions, actions: ScreenActions) {
     const { task, log, words, locale } = context;
@@ -79,8 +80,11 @@ export class Screen {
     addEventListener("hashchange", () => this.#controls.followAddress(), { signal });
   }
 
-  /** The viewer is in the page now: look whether the address names lines. */
-  placed(): void {
+  /** Once the viewer is in the page, which may be long after it was made: look whether the address names lines. */
+  #lookAtAddress(): void {
+    if (this.#placed || !this.node.isConnected) return;
+    this.#placed = true;
+    this.#controls.pane.remake();
     this.#controls.followAddress();
   }
 
@@ -94,6 +98,7 @@ export class Screen {
     this.#problems.update();
     this.announcer.update(task);
     this.#steps.update(now);
+    this.#lookAtAddress();
     if (complete) this.#controls.pane.explainEmpty(words.emptyLog);
     this.#controls.update();
   }
@@ -101,6 +106,7 @@ export class Screen {
   /** Show the time that has passed. */
   tick(): void {
     const now = Date.now();
+    this.#lookAtAddress();
     this.#head.tick(now);
     if (this.#context.task.ended) return;
     this.#steps.update(now);
