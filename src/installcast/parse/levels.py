@@ -227,7 +227,7 @@ _BLOCKS = (
     _Block(rf"{_PREFIX}Err:\d", r"(?:(?:#\d+ )?\d+\.\d+ )?  "),
     _Block(r"The following packages have unmet dep|dpkg: (?:dependency problems|error processing)", r" "),
     _Block(r"error: ", r"  cause: "),
-    _Block(r"\S+:\d+:\d+: (?:fatal )?error: ", r" *\d* +\| "),
+    _Block(r"\S+:\d+:\d+: (?:fatal )?error: ", r"(?: *\d+)? +\| "),
     _Block(
         r"(?:Uncaught )?(?:\w[\w.$]*)?(?:Error|Exception)\b|Exception in thread|Caused by: ",
         r"\s+(?:at|\.\.\. \d+ more)\b|Caused by: ",

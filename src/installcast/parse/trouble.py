@@ -29,7 +29,7 @@ _URL = re.compile(r"(?:--\d{4}-\d\d-\d\d [\d:]{8}--  |(?:(?:#\d+ )?\d+\.\d+ )?Er
 _NEEDS = re.compile(r"After this operation, ([\d.,]+ ?[kMGT]?B) of additional disk space will be used")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::\s|$)")
 _FRAME = re.compile(r"\s+at .+")
-_SNIPPET = re.compile(r" *\d* +\| ")
+_SNIPPET = re.compile(r"(?: *\d+)? +\| ")
 _SCRIPT_LINE = re.compile(r"\S+: (?:line )?(\d+): ([^\s:]+)")
 _MEANWHILE = ("During handling of the above exception", "The above exception was the direct cause")
 

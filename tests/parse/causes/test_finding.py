@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -51,3 +52,16 @@ def test_lines(line: str, code: str | None) -> None:
 def test_particulars() -> None:
     """What the hint names is taken from the line."""
     assert find_cause("E: Unable to locate package libexample-dev")[1] == {"package": "libexample-dev"}
+
+
+@pytest.mark.parametrize("filling", ["=", "a", "a.", "a/", "9", "'", "x: ", "http://a/", " "])
+def test_long_lines_cost_no_more_than_short_ones(filling: str) -> None:
+    """A minified script in an error's line keeps nobody waiting: its beginning and its end are looked at."""
+    line = f"error: {filling * 16_384}: undefined reference to 404 not found version `x' exec format error"
+    began = time.process_time()
+    find_cause(line)
+    assert time.process_time() - began < 0.05
+    assert (
+        find_cause(f"{filling * 16_384}: No space left on device")[0]
+        is find_cause("x: No space left on device")[0]
+    )

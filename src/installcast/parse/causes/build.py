@@ -46,7 +46,7 @@ CAUSES = (
                 rf"^\.?/?{_SOURCE}:(?P<line>\d+):\d+: (?P<reason>(?:undefined: |syntax error|.*declared (?:but|and) not used|cannot use |missing return"
                 r"|.*redeclared).{0,120})"
             ),
-            rf"(?:{_SOURCE}:(?P<line>\d+): )?(?P<reason>(?:undefined reference to|undefined symbol:|multiple definition of) ['\"`‘]?[\w:~]+(?:\([^)]{{0,80}}\))?['\"’]?)",
+            rf"(?:(?<![^\s:()]){_SOURCE}:(?P<line>\d+): )?(?P<reason>(?:undefined reference to|undefined symbol:|multiple definition of) ['\"`‘]?[\w:~]+(?:\([^)]{{0,80}}\))?['\"’]?)",
             r"^(?:\S*ld(?:\.\w+)?: )cannot find (?P<reason>-l[\w.+-]+)",
             r"^collect2: error: |^clang(?:\+\+)?: error: linker command failed|^ld: ",
             r"^error: (?:could not compile|aborting due to) (?P<reason>.{1,80})",
@@ -96,7 +96,7 @@ CAUSES = (
             r"No CMAKE_(?P<name>\w+_COMPILER) could be found|CMake was unable to find a build program corresponding to \"(?P<tool>[^\"]+)\"",
             r"ERROR: (?:Dependency|Program|C\w* (?:shared or static )?library) ['\"](?P<name>[^'\"]+)['\"](?: \w+)* not found",
             r"(?:cannot find module providing package|no required module provides package) (?P<name>[^\s:;]+)",
-            r"can't find (?P<name>Rust compiler)|(?P<tool>\w+) executable not found|Could not find any (?P<compiler>Python) installation",
+            r"can't find (?P<name>Rust compiler)|\b(?P<tool>\w+) executable not found|Could not find any (?P<compiler>Python) installation",
             r"\bError: not found: (?P<name>\w+)$",
             r"ERROR: Unknown compiler\(s\)|ERROR: Dependency lookup for (?P<name>\S+) ",
             r"CMake (?P<needed>[\d.]+) or higher is required",

@@ -152,7 +152,7 @@ CAUSES = (
         "platform",
         ("exec format error", "package architecture"),
         (
-            r"(?P<file>[^\s:]+): (?:cannot execute binary file: )?Exec format error",
+            r"(?<![^\s:])(?P<file>[^\s:]+): (?:cannot execute binary file: )?Exec format error",
             r"package architecture \((?P<file>\w+)\) does not match system",
         ),
         "{file} is made for another kind of processor: take the download for this machine's architecture (uname -m).",

@@ -28,9 +28,15 @@ _NAMES_FILES = re.compile(
 )
 """Lines of ls, find and tree, and words of trouble in a file's name."""
 
+_BEGIN, _END = 500, 250
+"""Characters of a long line that are looked at. Expressions that may begin anywhere take the square of the length: a minified
+script that an error quotes would take seconds."""
+
 
 def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
     """Return the cause that a line tells, ``None`` where it tells none, and the particulars of its hint."""
+    if len(text) > _BEGIN + _END:
+        text = f"{text[:_BEGIN]} … {text[-_END:]}"
     causes = _causes_with_words_in(text.lower())
     if not causes:
         return None, {}

@@ -103,7 +103,7 @@ CAUSES = (
         ("404", "not found", "does not have a release file", "no longer has a release", "repository '"),
         (
             rf"(?:E|Error|W): Failed to fetch {_URL}\s+404 ",
-            rf"{_URL}\S*:? .*\b404\b(?: Not Found)?",
+            rf"(?<![a-z]){_URL}\S*:? .*\b404\b(?: Not Found)?",
             rf"Status code: 404 for {_URL}",
             r"returned error: 404\b",
             r"\bERROR 404: ",

@@ -139,7 +139,7 @@ CAUSES = (
             r"cannot load such file -- (?P<name>\S+)",
             r"^Can't locate (?P<name>\S+) in @INC",
             r"error while loading shared libraries: (?P<name>[^:\s]+): cannot open",
-            r"(?P<name>[^\s:]+): (?:version `\S+' not found|/lib\S+: version `\S+' not found)",
+            r"(?<![^\s:])(?P<name>[^\s:]+): (?:version `\S+' not found|/lib\S+: version `\S+' not found)",
             r"(?P<name>UnsupportedClassVersionError)|(?:NoClassDefFoundError|ClassNotFoundException|Could not find or load main class):? (?P<module>\S+)",
             r"(?i)^(?:\W{0,3}(?:error|fatal)\W{1,3})?(?:the (?:command|program|tool) )?[`'\"]?(?P<name>[\w.+-]+)[`'\"]? (?:is|are) (?:required but|not installed)",
             r"^(?P<name>[\w.+-]+): unrecognized service",

@@ -117,7 +117,7 @@ CAUSES = (
             r"Failed to (?:start|restart|reload|enable)(?: unit:? unit file)? (?P<unit>\S+?)(?:: Unit .*|:|\.$|$| -)",
             r"^Failed to enable unit, unit (?P<unit>\S+) does not exist",
             r"A dependency job for (?P<unit>\S+) failed",
-            r"(?P<unit>\S+\.service): (?:Main process exited|Failed with result)",
+            r"(?<!\S)(?P<unit>\S+\.service): (?:Main process exited|Failed with result)",
             r"^Unit (?P<unit>\S+) (?:could not be found|not found)",
             r"invoke-rc\.d: initscript (?P<unit>\S+), action \"\w+\" failed",
         ),
