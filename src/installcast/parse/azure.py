@@ -16,7 +16,7 @@ SECRET_BEGINNINGS = ("##vso[task.setsecret", "##vso[task.setvariable")
 """In lower case: a line that begins so may announce a secret."""
 
 _FORMAT = re.compile(r"##\[([A-Za-z]{1,20})\](.*)", re.ASCII)
-_COMMAND = re.compile(r"##(?i:vso)\[([A-Za-z]{1,40}\.[A-Za-z]{1,40})(?:\s+([^\]]*))?\](.*)", re.ASCII)
+_COMMAND = re.compile(r"##(?i:vso)\[([A-Za-z]{1,40}\.[A-Za-z]{1,40})(?:\s++([^\]]*))?\](.*)", re.ASCII)
 _ESCAPED = re.compile(r"%(?:0D|0A|3B|5D|AZP25)", re.IGNORECASE)
 _CHARACTERS = {"%0D": "\r", "%0A": "\n", "%3B": ";", "%5D": "]", "%AZP25": "%"}
 

@@ -51,8 +51,8 @@ _BUILDKITE = re.compile(r"(?:---|\+\+\+|~~~) (\S.*)")
 _NOT_BUILDKITE = re.compile(
     r"(?:---|\+\+\+|~~~) (?:[ab]/|/dev/null|.*\t|.*\d{4}-\d\d-\d\d|.*(?:---|\+\+\+|~~~)\s*$)"
 )
-_TEAMCITY = re.compile(r"##teamcity\[(\w{1,40})\s*(.*)\]\s*", re.ASCII)
-_TEAMCITY_VALUE = re.compile(r"(?:(\w{1,40})\s*=\s*)?'((?:[^'|]|\|.)*)'", re.ASCII)
+_TEAMCITY = re.compile(r"##teamcity\[(\w{1,40})\s*+(.*)\]\s*", re.ASCII)
+_TEAMCITY_VALUE = re.compile(r"(?:\b(\w{1,40})\s*=\s*)?'((?:[^'|]|\|.)*)'", re.ASCII)
 _TEAMCITY_LEVELS: dict[str, LineLevel] = {"ERROR": "ERROR", "FAILURE": "ERROR", "WARNING": "WARN"}
 # dnf5 counts its downloads with the bar of each behind it: the text is no title.
 _BAR_BEHIND = re.compile(r"\d% \| ", re.ASCII)

@@ -61,7 +61,9 @@ _LINE_START = re.compile(LINE_STARTS.decode(), re.ASCII)
 _PERCENT_WORD = re.compile("|".join(re.escape(word.decode()) for word in WORDS if word.isascii()))
 _OTHER_WORDS = tuple(word.decode() for word in WORDS if not word.isascii())
 _HEAD = 400
-"""Characters of a line in which its beginning is looked for."""
+"""Characters of a line in which its beginning is looked for, and a bar: no terminal is wider."""
+_NO_COUNT = re.compile(r"\d{16}", re.ASCII)
+"""No tool counts so far, and no reader has to mind numbers that are too long for ``int`` or ``float``."""
 
 
 class ToolReader:
@@ -100,13 +102,15 @@ class ToolReader:
             tools = self._drawers
         else:
             return None
+        if _NO_COUNT.search(text):
+            return None
         for index, tool in enumerate(tools):
             reading = tool.read(text)
             if reading is not None:
                 if index:
                     tools.insert(0, tools.pop(index))
                 return reading
-        return self._bars.read(text)
+        return self._bars.read(text[:_HEAD])
 
 
 def _has_word(lower: str) -> bool:

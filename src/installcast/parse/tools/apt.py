@@ -35,8 +35,8 @@ _COUNTS = re.compile(
     r"(\d+) upgraded, (\d+) newly installed, (?:(\d+) reinstalled, )?(?:(\d+) downgraded, )?(\d+) to remove",
     re.ASCII,
 )
-_TO_GET = re.compile(r"Need to get ([\d.,]+) ([kMGT]?)B(?:/| of )", re.ASCII)
-_GROWTH = re.compile(r"After this operation, ([\d.,]+) ([kMGT]?)B of additional", re.ASCII)
+_TO_GET = re.compile(r"Need to get (\d[\d,]*(?:\.\d+)?) ([kMGT]?)B(?:/| of )", re.ASCII)
+_GROWTH = re.compile(r"After this operation, (\d[\d,]*(?:\.\d+)?) ([kMGT]?)B of additional", re.ASCII)
 _LISTS = re.compile(r"Reading package lists\.\.\.(?: (\d{1,3})%)?", re.ASCII)
 _PROGRESS = re.compile(r"Progress: \[ {0,2}(\d{1,3})%\]", re.ASCII)
 

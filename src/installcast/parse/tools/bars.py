@@ -14,9 +14,9 @@ from installcast.parse.tools.run import Run
 LINE_STARTS = (rb"\[[=#]",)
 WORDS = (b"%|", b"[=", b"[#", "━".encode())
 
-_LABEL = r"(?P<label>[^\[|%━█]{0,80}?)[:\s]*"
+_LABEL = r"(?P<label>[^\[|%━█]{0,80}?)[:\s]*+"
 _TQDM = re.compile(_LABEL + r"(?P<percent>\d{1,3})%\|(?P<bar>[^|]*)\| ", re.ASCII)
-_RICH = re.compile(_LABEL + r"[━╸╺]{5,}[━╸╺ ]* +(?P<percent>\d{1,3})%")
+_RICH = re.compile(_LABEL + r"[━╸╺]{5}[━╸╺ ]*+(?<= )(?P<percent>\d{1,3})%")
 _BRACKETS = re.compile(
     _LABEL
     + r"(?:(?P<before>\d{1,3})(?:\.\d+)?% ?)?\[(?P<full>[=#*]+)>?(?P<empty>[ .\-_]*)\](?: *(?P<after>\d{1,3})(?:\.\d+)?%)?"

@@ -22,9 +22,9 @@ WORDS = (b"% | ",)
 """Of dnf5."""
 
 _FETCHED = re.compile(r"\((\d+)/(\d+)\): (\S+)", re.ASCII)
-_ACTION = re.compile(r"  (\w[\w ]*?) *: (\S+) .*?(\d+)/(\d+) *$", re.ASCII)
+_ACTION = re.compile(r"  (\w+(?: \w+)*) *: (\S+) .*?(?<!\d)(\d+)/(\d+) *$", re.ASCII)
 _COUNTED = re.compile(
-    r"\[ {0,3}(\d+)/(\d+)\] (?:(Installing|Upgrading|Removing|Reinstalling|Downgrading) )?(\S.*?) +\d{1,3}% \| ",
+    r"\[ {0,3}(\d+)/(\d+)\] (?:(Installing|Upgrading|Removing|Reinstalling|Downgrading) )?(\S.*?)(?<= )\d{1,3}% \| ",
     re.ASCII,
 )
 
@@ -51,7 +51,7 @@ class Dnf:
             low, high = (_DOWNLOADED, _VERIFIED) if self._transaction else (0.0, _DOWNLOADED)
             return self._run.at(
                 between(low, high, share),
-                f"{found.group(3)} {_name(found.group(4))}" if found.group(3) else "",
+                f"{found.group(3)} {_name(found.group(4).rstrip())}" if found.group(3) else "",
             )
         if text.startswith("Running transaction"):
             self._transaction = True

@@ -30,7 +30,7 @@ _DONE = re.compile(r"#(\d+) (?:DONE|CACHED)\b", re.ASCII)
 _EXPORT = re.compile(r"#(\d+) exporting to ", re.ASCII)
 _LAYER = re.compile(
     r" ?([0-9a-f]{12}):? (Pulling fs layer|Waiting|Downloading|Verifying Checksum|Download complete|Extracting|Pull complete"
-    r"|Already exists)(?: +\[[=> ]*\] +([\d.]+)([kMG]?)B/([\d.]+)([kMG]?)B)?",
+    r"|Already exists)(?: +\[[=> ]*\] +(\d+(?:\.\d+)?)([kMG]?)B/(\d+(?:\.\d+)?)([kMG]?)B)?",
     re.ASCII,
 )
 _PULL = re.compile(r"[\w.-]{1,128}: Pulling from (\S+)", re.ASCII)

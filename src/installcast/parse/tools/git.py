@@ -18,7 +18,7 @@ LINE_STARTS = (
     rb"(?:updating files|checking out files|filtering content): +\d",
 )
 
-_BEGIN = re.compile(r"Cloning into (?:bare repository )?'(?:.*/)?(.*)'\.\.\.")
+_BEGIN = re.compile(r"Cloning into (?:bare repository )?'([^']*)'\.\.\.")
 _LINE = re.compile(
     r"(remote: )?([A-Z][a-z]+ (?:out )?(?:objects|deltas|files|content)): +(\d{1,3})% \(", re.ASCII
 )
@@ -52,7 +52,7 @@ class Git:
             return self._run.at(between(low, high, int(found.group(3)) / 100), title)
         if found := _BEGIN.match(text):
             self._is_clone = True
-            return self._run.begin(f"Cloning {found.group(1)}")
+            return self._run.begin(f"Cloning {found.group(1).rpartition('/')[2]}")
         if _ENUMERATING.match(text):
             if not self._is_clone:
                 self._run.begin()

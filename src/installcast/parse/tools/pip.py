@@ -30,11 +30,11 @@ WORDS = ("━".encode(),)
 
 _COLLECTING = re.compile(r"(?:Collecting|Processing) (\S+?)(?:[<>=!~;\[,]\S*)?(?: |$)")
 _ARCHIVE = re.compile(
-    r"  (?:Downloading|Using cached) (?:\S*/)?([A-Za-z\d][\w.]*)-\d\S* \(([\d.]+) ([kM]?)B\)", re.ASCII
+    r"  (?:Downloading|Using cached) (?:\S*/)?([A-Za-z\d][\w.]*)-\d\S* \((\d+(?:\.\d+)?) ([kM]?)B\)", re.ASCII
 )
 _RAW = re.compile(r"Progress (\d+) of (\d+)$", re.ASCII)
-_DOWNLOAD_BAR = re.compile(r" {2,8}[━╸╺ ]+ {0,2}([\d.]+)/([\d.]+) [kMG]?B ", re.ASCII)
-_INSTALL_BAR = re.compile(r" {2,8}[━╸╺ ]+ +(\d+)/(\d+) \[([^\]]+)\]", re.ASCII)
+_DOWNLOAD_BAR = re.compile(r" {2}[━╸╺ ]+(\d+(?:\.\d+)?)/(\d+(?:\.\d+)?) [kMG]?B ", re.ASCII)
+_INSTALL_BAR = re.compile(r" {2}[━╸╺ ]{2,}+(?<= )(\d+)/(\d+) \[([^\]]+)\]", re.ASCII)
 _WHEELS = re.compile(r"Building wheels for collected packages: (.*)")
 _BUILT = re.compile(r"  Created wheel for (\S+?):")
 _INSTALL = re.compile(r"Installing collected packages: (.*)")
