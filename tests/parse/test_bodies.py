@@ -16,7 +16,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.samp
 
 def writer(model: ProgressModel) -> BodyWriter:
     """Return a writer of records of a moment in an install, within a fold."""
-    bodies = BodyWriter(model)
+    bodies = BodyWriter(model, 16_384)
     bodies.at(1_700_000_000.25)
     bodies.phase, bodies.group = "install", 'Fetch "it"'
     return bodies

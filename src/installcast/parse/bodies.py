@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
 from installcast.parse.diagnose import Error
+from installcast.parse.escapes import Colours, with_colours
+from installcast.parse.lines import whole_characters
 from installcast.parse.progress import ProgressModel
 from installcast.record import Level, state_part, timestamp
 
@@ -20,10 +23,12 @@ class PlainFrame(NamedTuple):
 class BodyWriter:
     """Writes the bodies of one task's records, with the state and the time they are given at.
 
-    ``group`` and ``phase`` are what the records say of themselves from now on.
+    ``group`` and ``phase`` are what the records say of themselves from now on; ``limit`` is the size of the longest message,
+    in bytes of UTF-8.
     """
 
-    def __init__(self, model: ProgressModel) -> None:
+    def __init__(self, model: ProgressModel, limit: int) -> None:
+        self._limit = limit
         self.group: str | None = None
         self.phase: str | None = None
         self._model = model
@@ -54,6 +59,23 @@ class BodyWriter:
         escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
         lines = escaped.replace("\n", f"{end}\n{head}")
         return f"{head}{lines}{end}".split("\n")
+
+    def line(
+        self, level: Level, text: str, colours: Colours = (), *, continued: bool = False
+    ) -> Iterator[str]:
+        """Yield the bodies of one masked line: several where decoding or masking made it longer than the limit."""
+        while 4 * len(text) > self._limit and len(encoded := text.encode()) > self._limit:
+            cut = len(whole_characters(encoded[: self._limit]).decode())
+            ansi = with_colours(text[:cut], [colour for colour in colours if colour[0] <= cut])
+            yield self.body(level, text[:cut], ansi=ansi, continued=True)
+            text, colours = text[cut:], [(at - cut, sequence) for at, sequence in colours if at > cut]
+        yield self.body(level, text, ansi=with_colours(text, colours), continued=continued)
+
+    def unfinished(self, level: Level, text: str, colours: Colours) -> str:
+        """Return the body of a line that has not ended, as far as it fits into one."""
+        text = whole_characters(text.encode()[: self._limit]).decode()
+        ansi = with_colours(text, [colour for colour in colours if colour[0] <= len(text)])
+        return self.body(level, text, ansi=ansi, partial=True)
 
     def body(
         self,

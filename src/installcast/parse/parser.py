@@ -8,23 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from installcast.parse.bodies import BodyWriter, PlainFrame, final_part, gap_message
+from installcast.parse.bodies import BodyWriter, final_part, gap_message
 from installcast.parse.course import Course
-from installcast.parse.diagnose import Diagnosis, Error, Survived
-from installcast.parse.escapes import Colours, clean, decode, whole_escapes, with_colours
+from installcast.parse.diagnose import Error, Survived
+from installcast.parse.escapes import clean
 from installcast.parse.fd_protocol import Event, EventReader, Result
-from installcast.parse.levels import LevelReader, LineLevel, line_level
-from installcast.parse.line_masker import LineMasker
-from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.observation import Observation
+from installcast.parse.output import OutputReader
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
-from installcast.parse.redact import MASK, Redactor
+from installcast.parse.reading import Reading
+from installcast.parse.redact import Redactor
 from installcast.parse.reports import Reports, Row
-from installcast.parse.screen import special_lines, tool_lines
 from installcast.parse.timeline import Timeline
-from installcast.parse.tools import ToolReader
-from installcast.parse.trace import MAX_BURST
 from installcast.record import Level
 
 __all__ = ["Error", "Parser", "ProgressState", "Result", "StepPlan"]
@@ -60,7 +56,6 @@ class Parser:
         locale: str = "en",
         history: Timeline | None = None,
     ) -> None:
-        self._limit = max_line_bytes
         self._redactor = Redactor()
         for value in secrets:
             self._redactor.add(value)
@@ -68,26 +63,20 @@ class Parser:
         self._course = Course(history, self.plain, locale=locale)
         self._follows = False  # the course of the present script counts
         self._followed_at = float("-inf")
-        self._writer = BodyWriter(self._model)
+        self._writer = BodyWriter(self._model, max_line_bytes)
         self._reports = Reports(self._model, self.plain, self.add_secret)
         self._events, self._progress = EventReader(), EventReader()
-        self._splitter = LineSplitter(max_line_bytes)
-        self._masker = LineMasker(self._redactor, room(max_line_bytes))
-        self._levels = LevelReader()
-        self._tools = ToolReader()
         self._markers = MarkerReader(self._model, self.plain)
-        self._diagnosis = Diagnosis()
+        self._output = OutputReader(
+            self._redactor,
+            self._writer,
+            self._markers,
+            max_line_bytes=max_line_bytes,
+            add_secret=self.add_secret,
+            take_reading=self._take_reading,
+        )
         self._count = 0  # bodies returned so far
         self._now = 0.0
-        self._lines, self._texts = (
-            0,
-            list[str](),
-        )  # of the present bytes: how many came, and the first of them
-        self._last_output: int | None = None
-        # Of the line that is being handed out in parts:
-        self._in_parts = False
-        self._line_level: LineLevel = "INFO"
-        self._is_secret = False
 
     @property
     def state(self) -> ProgressState:
@@ -127,7 +116,7 @@ class Parser:
         Of no bytes: of what had to wait until now.
         """
         bodies = self._begin(now)
-        self._take(self._splitter.feed(data), bodies)
+        self._output.feed(data, bodies, self._count)
         return self._end(bodies)
 
     def flush(self, now: float) -> list[str]:
@@ -135,9 +124,7 @@ class Parser:
         bodies = self._begin(now)
         self._apply(self._events.flush(), bodies, now, of_whole=False)
         self._apply(self._progress.flush(), bodies, now, of_whole=True)
-        self._take(self._splitter.flush(), bodies)
-        if self._in_parts:
-            self._line(b"", bodies)
+        self._output.flush(bodies, self._count)
         self._add_rows(self._reports.flush(now), bodies)
         return self._end(bodies)
 
@@ -147,17 +134,7 @@ class Parser:
         What may be the beginning of a secret is not shown yet.
         """
         self._writer.at(now)
-        text, colours = clean(decode(whole_characters(whole_escapes(self._splitter.pending()))))
-        if self._is_secret or self._markers.hides(text):
-            text, colours = MASK, ()
-        text, colours = self._masker.preview(text, colours)
-        if not text:
-            return None
-        # Bounded like a record: masks and replacement characters may have made it longer.
-        text = whole_characters(text.encode()[: self._limit]).decode()
-        ansi = with_colours(text, [colour for colour in colours if colour[0] <= len(text)])
-        self._writer.group = self._markers.group
-        return self._writer.body(line_level(text), text, ansi=ansi, partial=True)
+        return self._output.partial()
 
     def enter_phase(
         self, phase: str, now: float, *, aside: bool = False, script: bytes | None = None
@@ -169,9 +146,7 @@ class Parser:
         """
         bodies = self.flush(now)
         self._markers.close_all()
-        self._levels = LevelReader()
-        self._tools = ToolReader()
-        self._diagnosis, self._last_output = Diagnosis(script), None
+        self._output.begin(script)
         self._writer.group = None
         self._writer.phase = phase
         self._reports.aside = aside
@@ -201,128 +176,6 @@ class Parser:
         """Return the run, which has ended well, as what the next one can learn from."""
         return self._course.timeline()
 
-    def _take(self, frames: Iterator[Frame], bodies: list[str]) -> None:
-        for kind, data in frames:
-            if kind == "block":
-                self._block(data, bodies)
-            elif kind == "redrawn":
-                self._redrawn(data)
-            else:
-                self._line(data, bodies, continued=kind == "part")
-
-    def _block(self, block: bytes, bodies: list[str]) -> None:
-        """Take whole lines: those that need no closer look all at once (see :mod:`installcast.parse.screen`)."""
-        position, size = 0, len(block)
-        known = len(self._redactor.needles)
-        for start in (*special_lines(block, self._redactor.needles), size):
-            while self._levels.in_block and position < start:
-                position = self._line_at(position, block, bodies)
-            if position < start:
-                self._plain_lines(block[position : start - 1], bodies)
-                position = start
-            if position == start < size:
-                position = self._line_at(position, block, bodies)
-                if len(self._redactor.needles) != known:  # the line announced a secret
-                    self._block(block[position:], bodies)
-                    return
-
-    def _line_at(self, position: int, block: bytes, bodies: list[str]) -> int:
-        end = block.index(b"\n", position)
-        self._line(block[position:end], bodies)
-        return end + 1
-
-    def _plain_lines(self, lines: bytes, bodies: list[str]) -> None:
-        try:
-            text = lines.decode()
-        except UnicodeDecodeError:
-            for line in lines.split(b"\n"):
-                self._line(line, bodies)
-            return
-        self._writer.group = self._markers.group
-        frame = self._writer.frame()
-        position = 0
-        for start in tool_lines(lines):
-            end = lines.find(b"\n", start)
-            self._read_tools(lines[start : end if end >= 0 else len(lines)].decode())
-            if (changed := self._writer.frame()) is not frame:
-                if position < start:
-                    self._write_plain(lines[position : start - 1].decode(), frame, bodies)
-                    position = start
-                frame = changed
-        self._write_plain(lines[position:].decode() if position else text, frame, bodies)
-
-    def _write_plain(self, text: str, frame: PlainFrame, bodies: list[str]) -> None:
-        bodies += self._writer.plain(text, frame)
-        self._last_output = self._count + len(bodies) - 1
-        self._diagnosis.pass_over(text, self._last_output)
-        self._lines += text.count("\n") + 1
-        if self._lines <= MAX_BURST:
-            self._texts += text.split("\n")
-
-    def _redrawn(self, data: bytes) -> None:
-        # Whatever was handed out of the line is drawn over by a state that begins anew.
-        self._masker.drop()
-        self._in_parts = self._is_secret = False
-        raw = decode(data)
-        self._markers.read_escapes(raw)
-        text = clean(raw).text
-        self._markers.read_redrawn(text)
-        self._read_tools(text)
-
-    def _line(self, data: bytes, bodies: list[str], *, continued: bool = False) -> None:
-        """Take one line, or a part of one that is ``continued``."""
-        raw = decode(data)
-        text, colours = clean(raw)
-        if colours or len(text) != len(raw):
-            self._markers.read_escapes(raw)
-        if self._is_secret:
-            text, colours = "", ()
-        elif not self._in_parts:
-            text, colours = self._begin_line(text, colours, continued=continued)
-        text, colours = self._masker.mask(text, colours, continued=continued)
-        if text or not continued:
-            self._last_output = self._count + len(bodies)
-            self._diagnosis.observe(text, self._line_level, self._last_output)
-            self._lines += 1
-            if self._lines <= MAX_BURST:
-                self._texts.append(text)
-            self._append(self._line_level, text, colours, bodies, continued=continued)
-        self._in_parts = continued
-        self._is_secret = self._is_secret and continued
-
-    def _begin_line(self, text: str, colours: Colours, *, continued: bool) -> tuple[str, Colours]:
-        """Read what the beginning of a line tells. Returns what the line shows."""
-        marker = self._markers.read(text)
-        if marker is None:
-            self._read_tools(text)
-            self._line_level = self._levels.read(text)
-            return text, colours
-        if marker.secret:
-            self._is_secret = continued
-            self.add_secret(marker.secret)
-        text = clean(" ".join(marker.text.splitlines())).text
-        self._line_level = marker.level or self._levels.read(text)
-        return text, ()
-
-    def _read_tools(self, text: str) -> None:
-        reading = self._tools.read(text)
-        if reading is not None:
-            if self._follows:
-                self._course.read(reading, self._now)
-            self._model.percent_of_step(100 * reading.fraction)
-
-    def _append(
-        self, level: Level, text: str, colours: Colours, bodies: list[str], *, continued: bool = False
-    ) -> None:
-        """Add the bodies of one masked line: several where decoding or masking made it longer than the limit."""
-        self._writer.group = self._markers.group
-        while 4 * len(text) > self._limit and len(encoded := text.encode()) > self._limit:
-            cut = len(whole_characters(encoded[: self._limit]).decode())
-            ansi = with_colours(text[:cut], [colour for colour in colours if colour[0] <= cut])
-            bodies.append(self._writer.body(level, text[:cut], ansi=ansi, continued=True))
-            text, colours = text[cut:], [(at - cut, sequence) for at, sequence in colours if at > cut]
-        bodies.append(self._writer.body(level, text, ansi=with_colours(text, colours), continued=continued))
-
     # --- reports -----------------------------------------------------------------------------------------------------
 
     def feed_events(self, data: bytes, now: float) -> list[str]:
@@ -345,11 +198,11 @@ class Parser:
         for row in rows:
             if row.shows_error and self._reports.error is not None:
                 self._reports.error = self._reports.error._replace(body_index=self._count + len(bodies))
+            self._writer.group = self._markers.group
             if row.kind:
-                self._writer.group = self._markers.group
                 bodies.append(self._writer.body(row.level, row.message, kind=row.kind))
             else:
-                self._append(row.level, row.message, (), bodies)
+                bodies += self._writer.line(row.level, row.message)
 
     # --- the runner's own words --------------------------------------------------------------------------------------
 
@@ -413,13 +266,13 @@ class Parser:
         """
         if self._reports.error is not None:
             return self._reports.error
-        error = self._diagnosis.result(exit_code, self._last_output)
+        error = self._output.diagnosis.result(exit_code, self._output.last_line)
         # What hints take from the script's own text is masked here.
         return error._replace(hint=self.plain(error.hint), hint_zh=self.plain(error.hint_zh))
 
     def survived(self) -> list[Survived]:
         """Return the commands of the present phase that have failed for certain, although its script went on."""
-        return self._diagnosis.survived()
+        return self._output.diagnosis.survived()
 
     # --- helpers -----------------------------------------------------------------------------------------------------
 
@@ -434,10 +287,15 @@ class Parser:
 
     def _end(self, bodies: list[str]) -> list[str]:
         self._count += len(bodies)
+        texts, count = self._output.burst()
         if self._follows:
-            self._course.lines(self._texts, self._lines, self._now)
-        self._lines, self._texts = 0, []
+            self._course.lines(texts, count, self._now)
         return bodies
+
+    def _take_reading(self, reading: Reading) -> None:
+        if self._follows:
+            self._course.read(reading, self._now)
+        self._model.percent_of_step(100 * reading.fraction)
 
     def _follow(self) -> None:
         """Take over how far the script is seen to be."""

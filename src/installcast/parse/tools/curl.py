@@ -19,8 +19,8 @@ LINE_STARTS = (
 
 _BEGIN = re.compile(r" {1,2}% Total {3,4}% Received")
 _METER = re.compile(
-    r" {0,2}(\d{1,3}) +(\d+(?:\.\d+)?)([kMGTP]?) +(\d{1,3}) +[\d.]+[kMGTP]? +\d{1,3} +[\d.]+[kMGTP]? +[\d.]+[kMGTP]? +[\d.]+[kMGTP]? +"
-    r"[\d:d h-]{5,10} ",
+    r" {0,2}(\d{1,3}) +(\d+(?:\.\d+)?)([kMGTP]?) +(\d{1,3}) +[\d.]+[kMGTP]? +\d{1,3} +[\d.]+[kMGTP]? +[\d.]+[kMGTP]? +"
+    r"[\d.]+[kMGTP]? +[\d:d h-]{5,10} ",
     re.ASCII,
 )
 _BAR = re.compile(r"#* *(\d{1,3}\.\d)%$", re.ASCII)
