@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import product
+
 from installcast.parse.timeline import MAX_SEGMENTS, sum_of
 from installcast.parse.trace import MAX_BURST, Trace
+
+WORDS = ["".join(letters) for letters in product("abcdefgh", repeat=2)]
 
 
 def test_commands_follow_each_other() -> None:
@@ -64,3 +69,20 @@ def test_a_loop_of_thousands_keeps_its_longest_commands() -> None:
     timeline = trace.timeline(100.0)
     assert len(timeline.segments) == MAX_SEGMENTS
     assert 700 in [segment.key for segment in timeline.segments]
+
+
+def test_a_long_run_takes_little_memory() -> None:
+    """However many lines its commands print, what is kept of those that have ended is bounded."""
+    trace = Trace()
+    tracemalloc.start()
+    try:
+        for command in range(200):
+            trace.begin(command, command, command * 60.0)
+            for burst in range(10):
+                texts = [f"{chr(97 + burst)} {word}" for word in WORDS]
+                trace.lines(texts, len(texts), command * 60.0 + burst)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 15_000_000
+    assert all(len(segment.marks) >= 2 for segment in trace.timeline(12_000.0).segments)

@@ -112,8 +112,8 @@ class Course:
         """Take ``count`` lines that came at once; ``texts`` are the first of them, masked."""
         self.pass_to(now)
         new = self._trace.lines(texts, count, self._elapsed)
-        if self._forecast is not None and self._trace.current is not None:
-            self._forecast.lines(new, self._trace.current.lines, self._elapsed)
+        if self._forecast is not None:
+            self._forecast.lines(new, self._trace.line_count, self._elapsed)
 
     def read(self, reading: Reading, now: float) -> None:
         """Take what a tool has printed."""

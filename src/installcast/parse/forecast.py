@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ _FEW_MARKS = 4
 
 _UNSEEN = 0.15
 """Of an expected time: until as much has been seen of it, the uncertainty that there was before weighs more."""
+
+_MAX_PACES = 300
+"""Commands, the last ones, whose paces are compared: it is done twenty times a second."""
 
 _PATIENCE = 0.2
 """Seconds by which the pace of a command is not judged: clocks, polls and pipes are not more exact than that."""
@@ -73,9 +77,8 @@ class Forecast:
             0.0,
         )  # seconds that the commands which are done took, and should have taken
         self._marks: dict[int, float] = {}
-        self._paces: list[
-            tuple[float, float]
-        ] = []  # of each command that is done: what it took, and should have taken
+        # Of each command that is done: what it took, and should have taken.
+        self._paces: deque[tuple[float, float]] = deque(maxlen=_MAX_PACES)
 
     def begin(self, key: int, kind: int, at: float) -> bool:
         """A command begins. Returns whether it was expected."""

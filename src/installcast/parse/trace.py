@@ -21,7 +21,11 @@ _MAX_SHAPES = 4000
 MAX_BURST = 64
 """Lines that come at once and are looked at one by one; in a larger burst, how many there were says enough."""
 
-_MAX_OPEN_SEGMENTS = 2000
+_MAX_ENDED = 2000
+"""Commands that are told apart."""
+
+_MAX_KEPT = 60_000
+"""Marks and points of all commands that have ended, some 10 MB. Of those that come later, the first and the last are kept."""
 
 _MAX_TOOLS = 8
 """Of one command that are told apart."""
@@ -31,16 +35,15 @@ _POINT_GROWTH = 0.01
 """A point is kept when this part of the segment's time, and :data:`_POINT_SECONDS`, have passed since the one before."""
 
 
-class OpenSegment:
+class _OpenSegment:
     """The time of one command so far. Times are in seconds since the beginning of the task."""
 
-    __slots__ = ("counts", "end", "fractions", "key", "kind", "lines", "shapes", "start")
+    __slots__ = ("counts", "fractions", "key", "kind", "lines", "shapes", "start")
 
     def __init__(self, key: int, kind: int, start: float) -> None:
         self.key = key
         self.kind = kind
         self.start = start
-        self.end = start
         self.lines = 0
         self.shapes: dict[int, tuple[float, int]] = {}
         """Sum of a line → seconds since ``start`` when it first came, and how often it did."""
@@ -54,33 +57,46 @@ class OpenSegment:
         if not points or since - points[-1].at >= max(_POINT_SECONDS, _POINT_GROWTH * since):
             points.append(Point(since, value))
 
+    def ended(self, at: float) -> Segment:
+        """Return what is worth keeping of it when it ends at ``at``."""
+        # Two lines are enough to say when something began; what a long command prints says how far it is.
+        marks = [(since, mark) for mark, (since, count) in self.shapes.items() if count == 1]
+        tool, fractions = max(self.fractions.items(), key=lambda item: len(item[1]), default=(0, []))
+        whole = Segment(
+            self.key, self.kind, self.start, max(at, self.start), marks, self.counts, fractions, tool
+        )
+        return _thinned(whole, 1.0)
+
 
 class Trace:
     """Records one run. Times are in seconds since the beginning of the task, and never go back."""
 
     def __init__(self) -> None:
-        self.segments: list[OpenSegment] = []
+        self._ended: list[Segment] = []
+        self._kept = 0  # marks and points of these
+        self._open: _OpenSegment | None = None
 
     @property
-    def current(self) -> OpenSegment | None:
-        """The command under way, as far as one is known."""
-        return self.segments[-1] if self.segments else None
+    def line_count(self) -> int:
+        """How many lines the command under way has printed."""
+        return self._open.lines if self._open is not None else 0
 
     def begin(self, key: int, kind: int, at: float) -> None:
         """A command begins, and the one before has ended."""
-        self.end(at)
-        if len(self.segments) < _MAX_OPEN_SEGMENTS:
-            self.segments.append(OpenSegment(key, kind, at))
-
-    def end(self, at: float) -> None:
-        """The command under way has ended."""
-        if self.segments:
-            self.segments[-1].end = max(at, self.segments[-1].start)
+        if len(self._ended) >= _MAX_ENDED:
+            return
+        if self._open is not None:
+            ended = self._open.ended(at)
+            if self._kept + _size(ended) > _MAX_KEPT:
+                ended = _thinned(ended, 0.0)
+            self._ended.append(ended)
+            self._kept += _size(ended)
+        self._open = _OpenSegment(key, kind, at)
 
     def lines(self, texts: Sequence[str], count: int, at: float) -> Sequence[int]:
         """Take ``count`` lines that came at once; ``texts`` are the first of them. Returns the sums of those that were looked
         at and had not come before."""
-        segment = self.current
+        segment = self._open
         if segment is None or not count:
             return ()
         segment.lines += count
@@ -100,7 +116,7 @@ class Trace:
 
     def read(self, tool: int, fraction: float, at: float) -> None:
         """A tool of the present command is that far: see :class:`~installcast.parse.gauges.Gauges`."""
-        segment = self.current
+        segment = self._open
         if segment is None or (tool not in segment.fractions and len(segment.fractions) >= _MAX_TOOLS):
             return
         points = segment.fractions.setdefault(tool, [])
@@ -109,26 +125,23 @@ class Trace:
 
     def timeline(self, at: float) -> Timeline:
         """Return the run as one that has ended at ``at``."""
-        self.end(at)
-        at = max(at, self.segments[-1].end if self.segments else 0.0)
-        kept = sorted(self.segments, key=lambda segment: segment.start - segment.end)[:MAX_SEGMENTS]
+        segments = [*self._ended, *([self._open.ended(at)] if self._open is not None else [])]
+        at = max(at, segments[-1].end if segments else 0.0)
+        kept = sorted(segments, key=lambda segment: -segment.seconds)[:MAX_SEGMENTS]
         kept.sort(key=lambda segment: (segment.start, segment.end))
-        return Timeline(at, tuple(_closed(segment, at) for segment in kept))
+        return Timeline(
+            at, tuple(_thinned(segment, segment.seconds / at if at > 0 else 0.0) for segment in kept)
+        )
 
 
-def _closed(segment: OpenSegment, duration: float) -> Segment:
-    seconds = segment.end - segment.start
-    share = seconds / duration if duration > 0 else 0.0
-    # Two lines are enough to say when something began; what a long command prints says how far it is.
-    marks = [(at, mark) for mark, (at, count) in segment.shapes.items() if count == 1]
-    tool, fractions = max(segment.fractions.items(), key=lambda item: len(item[1]), default=(0, []))
-    return Segment(
-        segment.key,
-        segment.kind,
-        segment.start,
-        segment.end,
-        thinned(marks, round(share * MAX_MARKS) + 2),
-        thinned(segment.counts, round(share * MAX_POINTS) + 2),
-        thinned(fractions, round(share * MAX_POINTS) + 2),
-        tool,
+def _size(segment: Segment) -> int:
+    return len(segment.marks) + len(segment.counts) + len(segment.fractions)
+
+
+def _thinned(segment: Segment, share: float) -> Segment:
+    """Return ``segment`` with no more marks and points than one may have that takes this share of the whole time."""
+    return segment._replace(
+        marks=thinned(segment.marks, round(share * MAX_MARKS) + 2),
+        counts=thinned(segment.counts, round(share * MAX_POINTS) + 2),
+        fractions=thinned(segment.fractions, round(share * MAX_POINTS) + 2),
     )
