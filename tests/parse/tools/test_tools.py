@@ -99,3 +99,20 @@ def test_long_lines_cost_no_more_than_their_length(begin: str, filling: str) -> 
     for line in lines:
         ToolReader().read(line)
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{number:012x}: Pull complete",
+        "#{number} [stage{number} 1/2] RUN make",
+        "  Downloading package{number}-1.0.tar.gz (1.5 MB)",
+    ],
+)
+def test_names_without_end(line: str) -> None:
+    """What goes on naming new things is not remembered for ever: the ten-thousandth line costs what the thousandth did."""
+    reader = ToolReader()
+    began = time.process_time()
+    for number in range(10_000):
+        reader.read(line.format(number=number))
+    assert time.process_time() - began < 5

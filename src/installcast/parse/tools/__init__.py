@@ -94,7 +94,7 @@ class ToolReader:
         self._bars = bars.Bars()  # asked last: other tools draw bars, too
 
     def read(self, text: str) -> Reading | None:
-        """Read a plain, masked line, or a state of a line that is redrawn; ``None`` where it tells of no progress."""
+        """Read a plain line, or a state of a line that is redrawn; ``None`` where it tells of no progress."""
         lower = text[:_HEAD].lower()
         if _LINE_START.match(lower):
             tools = self._tools

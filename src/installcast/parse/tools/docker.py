@@ -36,6 +36,9 @@ _LAYER = re.compile(
 _PULL = re.compile(r"[\w.-]{1,128}: Pulling from (\S+)", re.ASCII)
 _PULLED = re.compile(r"Status: (?:Downloaded newer image|Image is up to date) for ")
 
+_MOST = 200
+"""Stages, steps and layers that are told apart: no image has more."""
+
 _EXPORTS = 0.95
 _LAYER_SHARES = {
     "Verifying Checksum": 0.6,
@@ -70,8 +73,9 @@ class DockerBuild:
             return self._run.begin()
         if found := _STEP.match(text):
             number, stage, _, total, instruction = found.groups()
-            self._totals[stage or ""] = int(total)
-            self._open.add(number)
+            if len(self._totals) < _MOST and len(self._open) < _MOST:
+                self._totals[stage or ""] = int(total)
+                self._open.add(number)
             return self._at(f"{instruction} ({found.group(3)}/{total}{f' of {stage}' if stage else ''})")
         if found := _DONE.match(text):
             if found.group(1) == self._export:
@@ -108,7 +112,8 @@ class DockerPull:
             if number and float(of_number):
                 part = min(float(number) * _UNITS[unit] / (float(of_number) * _UNITS[of_unit]), 1.0)
                 share = part * _DOWNLOAD_SHARE if state == "Downloading" else share + part * (1 - share)
-            self._layers[layer] = max(self._layers.get(layer, 0.0), share)
+            if layer in self._layers or len(self._layers) < _MOST:
+                self._layers[layer] = max(self._layers.get(layer, 0.0), share)
             return self._run.at(0.98 * sum(self._layers.values()) / len(self._layers))
         if found := _PULL.match(text):
             self._begin()

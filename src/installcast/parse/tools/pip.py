@@ -45,6 +45,8 @@ _LOOK_UP = 0.3
 """Seconds to find a package and to read what it needs."""
 _BUILD = 15.0
 """Seconds to build a wheel."""
+_MOST = 1000
+"""Packages that are told apart."""
 _USUAL = 5
 """Packages that are still to come when so many are collected."""
 
@@ -86,7 +88,7 @@ class Pip:
             self._to_build = len(found.group(1).split(", "))
             return self._at(found_all=True)
         if found := _INSTALL.match(text):
-            self._order = [_normalized(name) for name in found.group(1).split(", ")]
+            self._order = [_normalized(name) for name in found.group(1).split(", ")[:_MOST]]
             return self._at(found_all=True)
         if text.startswith("Successfully installed ") and self._order:
             self._is_over = True
@@ -109,7 +111,9 @@ class Pip:
     def _indented(self, text: str) -> Reading | None:
         if found := _ARCHIVE.match(text):
             name, number, unit = found.groups()
-            self._sizes[_normalized(name)] = self._arriving = megabytes(number, unit)
+            self._arriving = megabytes(number, unit)
+            if len(self._sizes) < _MOST:
+                self._sizes[_normalized(name)] = self._arriving
             self._arrived = 0.0 if "Downloading" in text else 1.0
             return self._at(title=f"Downloading {name}")
         if found := _DOWNLOAD_BAR.match(text):
