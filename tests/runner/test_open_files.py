@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,22 @@ def test_position_size_and_purpose(tmp_path: Path) -> None:
         reading.seek(1000)
         writing.write(bytes(10))
         writing.flush()
-        seen = {file.number: file for file in open_files(os.getpid())}
-        read, written = seen[reading.fileno()], seen[writing.fileno()]
-        assert (read.position, read.size, read.is_written, read.path) == (1000, 5000, False, str(path))
-        assert (written.position, written.size, written.is_written) == (10, 10, True)
-        assert read.identity != written.identity
-        assert [file for file in open_files(os.getpid(), larger_than=4999) if file.path == str(path)] == [
-            read
-        ]
-        assert reading.fileno() not in {file.number for file in open_files(os.getpid(), larger_than=5000)}
+        with subprocess.Popen(["/bin/sleep", "60"], stdin=reading, stdout=writing) as process:
+            try:
+                check(process.pid, path)
+            finally:
+                process.kill()
+
+
+def check(pid: int, path: Path) -> None:
+    """Look at a process that has ``path`` open as its input, and a file of ten bytes as its output."""
+    seen = {file.number: file for file in open_files(pid)}
+    read, written = seen[0], seen[1]
+    assert (read.position, read.size, read.is_written, read.path) == (1000, 5000, False, str(path))
+    assert (written.position, written.size, written.is_written) == (10, 10, True)
+    assert read.identity != written.identity
+    assert open_files(pid, larger_than=4999) == [read]
+    assert open_files(pid, larger_than=5000) == []
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

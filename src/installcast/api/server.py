@@ -166,6 +166,8 @@ async def _run(
         await stop.wait()
         for server in servers.values():
             server.should_exit = True
+            for listener in server.servers:
+                listener.close()  # now, and not at the server's next tick: who is sent away must not be let in again
         await engine.quiesce()
 
     with _signals(servers, stop):

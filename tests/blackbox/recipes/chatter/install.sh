@@ -5,6 +5,7 @@ step 1 3 "Prepare"
 echo "to standard output"
 echo "to standard error" >&2
 printf '\033[31mred\033[0m and \033[1mbold\033[0m\n'
+sleep 0.5 # a report has no place among the lines: what is read in one go with it comes after it
 step 2 3 "Download"
 printf 'fetch   1%%\rfetch  50%%\rfetch 100%%\n'
 warn "the disk is nearly full"
