@@ -103,7 +103,9 @@ def apt_config(folder: Path) -> tuple[Path, bytes | None]:
 def is_open_to_all(path: Path) -> bool:
     """Return whether every user may get at ``path`` and read it. What is gone, as in an upgrade, is open to nobody."""
     try:
-        return bool(path.stat().st_mode & 0o004) and all(parent.stat().st_mode & 0o001 for parent in path.parents)
+        return bool(path.stat().st_mode & 0o004) and all(
+            parent.stat().st_mode & 0o001 for parent in path.parents
+        )
     except OSError:
         return False
 
