@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import NamedTuple
 
 _LOOKBACK = 0.5
 """Of the elapsed time: so long must the expected end have stayed where it is."""
 
-_STEADY = 0.2
-"""By so much of the remaining time the expected end may have moved meanwhile."""
 
-_EARLY_UNCERTAINTY, _LATE_UNCERTAINTY = 0.3, 0.15
-"""The largest share by which a remaining time may be wrong, in the first half and in the second: there people wait for it."""
+class _Limits(NamedTuple):
+    uncertainty: float
+    """The largest share by which a remaining time may be wrong."""
+    moved: float
+    """By so much of the remaining time the expected end may have moved meanwhile."""
+
+
+_EARLY = _Limits(uncertainty=0.3, moved=0.2)
+_LATE = _Limits(uncertainty=0.15, moved=0.1)
+"""In the second half people wait for it."""
 
 _PATIENCE = 1.25
 """What was said in the first half is taken back a little later than it would be said: it should not flicker."""
@@ -39,13 +46,13 @@ class Confidence:
         while len(self._ends) > 1 and self._ends[1][0] <= since:
             self._ends.popleft()
         is_early = elapsed < remaining
-        allowed = _EARLY_UNCERTAINTY if is_early else _LATE_UNCERTAINTY
+        limits = _EARLY if is_early else _LATE
         patience = _PATIENCE if is_early and self._said else 1.0
         ends = [expected for _, expected in self._ends] + [end]
         self._said = (
             remaining >= _SHORTEST
-            and uncertainty <= patience * allowed
+            and uncertainty <= patience * limits.uncertainty
             and self._ends[0][0] <= since
-            and max(ends) - min(ends) <= patience * _STEADY * remaining
+            and max(ends) - min(ends) <= patience * limits.moved * remaining
         )
         return self._said
