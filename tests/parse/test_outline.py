@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -455,3 +457,24 @@ def _check(outline: Outline) -> None:
         assert command.seconds == pytest.approx(sum(step.seconds for step in command.steps), abs=0.002)
         assert outline.at_offset(command.end) in (index, None)
         assert outline.matching(command.text.split()) in (None, *range(len(outline.commands)))
+
+
+LONG = "x" * 4000
+
+
+@pytest.mark.parametrize(
+    "filling", ["'", "`", '"', "$a", "$a ", "${a}", "{a,b}", "$(", "a;", "echo $a $a\n", "<<A ", "case a in "]
+)
+@pytest.mark.parametrize("begin", ["echo ", "b=", "b=("])
+def test_any_script_is_read_in_a_moment_and_in_little_memory(begin: str, filling: str) -> None:
+    """Words that repeat thousands of times, and long values in each of them, take neither time nor memory."""
+    script = f"#!/bin/bash\na={LONG}\n{begin}{filling * (30_000 // len(filling))}\n".encode()
+    began = time.process_time()
+    tracemalloc.start()
+    try:
+        read_outline(script)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 40_000_000
+    assert time.process_time() - began < 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from installcast.parse.script_facts import ScriptFacts
@@ -84,3 +86,20 @@ def test_another_way_to_download() -> None:
     """A download that another one stands in for may fail, one that ends the script may not."""
     assert ScriptFacts(b"wget http://a/x || wget http://b/x\n").downloads_have_a_fallback
     assert not ScriptFacts(b"wget http://a/x || exit 1\n").downloads_have_a_fallback
+
+
+@pytest.mark.parametrize(
+    "filling", [b"\n", b" ", b"set -", b"trap ", b"curl -s ", b"|| ", b"a || {", b"curl http://"]
+)
+def test_any_script_is_read_in_a_moment(filling: bytes) -> None:
+    """A script that is nothing but blank lines, or one word, keeps nobody waiting."""
+    facts = ScriptFacts(filling * (200_000 // len(filling)))
+    began = time.process_time()
+    _ = (
+        facts.stops_at_errors,
+        facts.only_url,
+        facts.silent_downloads,
+        facts.cleans_up,
+        facts.downloads_have_a_fallback,
+    )
+    assert time.process_time() - began < 2

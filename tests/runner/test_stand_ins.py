@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -193,6 +194,13 @@ def test_programs_that_cannot_be_run(package: Path, real: Path) -> None:
     """Without run bits, or on a disk without execution, they are of no use."""
     (package / "apt-get").chmod(0o644)
     assert search_path(str(real), b"") == str(real)
+
+
+def test_a_script_of_one_long_line(package: Path, real: Path) -> None:
+    """It is looked through in a moment, whatever words stand in it."""
+    began = time.process_time()
+    assert search_path(str(real), b"type " * 40_000) == f"{package}:{real}"
+    assert time.process_time() - began < 2
 
 
 def test_they_are_whole() -> None:

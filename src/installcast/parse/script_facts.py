@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-_STOPS = re.compile(r"^\s*set\s+-\w*e|^\s*set\s+-o\s+errexit|^#!\S*sh\s+-\w*e", re.MULTILINE)
+_STOPS = re.compile(r"^[ \t]*set\s+-\w*e|^[ \t]*set\s+-o\s+errexit|^#!\S*sh\s+-\w*e", re.MULTILINE)
 _TOLERATES = re.compile(r"\|\|\s*(?:true|:|echo|printf|log|info|warn)\b|\|\|\s*:\s*$|;\s*true\s*$")
 _TRIES = re.compile(
-    r"\|\|(?!\s*(?:exit|return|die|fail|abort|error|fatal|\{[^}]*\b(?:exit|return|die)))|^\s*(?:if|elif|while|until|!)\s"
+    r"\|\|(?!\s*(?:exit|return|die|fail|abort|error|fatal|\{[^}]*\b(?:exit|return|die)))|^[ \t]*(?:if|elif|while|until|!)\s"
 )
 _CONDITION = re.compile(r"\s*(?:if|elif|while|until)\s")
 _ENDS = re.compile(r"(?<![\w.-])(?:exit|return|die|fail|abort|fatal|false)\b(?!\()")
@@ -17,9 +17,9 @@ _BLOCK_ENDS = re.compile(r"(?:^|;)\s*(?:fi|done)\b")
 _LONGEST_BLOCK = 40
 _AFTER_BLOCK = 3
 """Lines behind a loop or a condition that may ask how it went."""
-_TRAP = re.compile(r"^\s*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
+_TRAP = re.compile(r"^[ \t]*trap\b.*\b(?:EXIT|ERR|0)\b", re.MULTILINE)
 _HANDLER = re.compile(
-    r"""^\s*trap\s+(?:--\s+)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<name>[\w:-]+))\s[^#\n]*\b(?:EXIT|ERR|0)\b""",
+    r"""^[ \t]*trap\s+(?:--\s+)?(?:'(?P<single>[^']*)'|"(?P<double>[^"]*)"|(?P<name>[\w:-]+))\s[^#\n]*\b(?:EXIT|ERR|0)\b""",
     re.MULTILINE,
 )
 _DOWNLOAD = re.compile(r"\b(?P<tool>wget|curl)\b(?P<words>[^\n|;&]*)")

@@ -13,8 +13,8 @@ from pathlib import Path
 from installcast.runner.environment import is_open_to_all
 
 _ASKS_WHERE = re.compile(
-    rb"(?:\b(?:which|whereis|type)|\bhash\s+-t|\bcommand\s+-[vV])\b[^\n;|&>]*\b(?:apt|apt-get)\b"
-    rb"(?![^\n;|)]*(?<!2)>&?\s*/dev/null)"
+    rb"(?:\b(?:which|whereis|type)|\bhash\s+-t|\bcommand\s+-[vV])\b[^\n;|&>]{0,200}\b(?:apt|apt-get)\b"
+    rb"(?![^\n;|)]{0,200}(?<!2)>&?\s*/dev/null)"
 )
 """A script that asks where apt is may keep the answer, in a cron table for one: it gets the true one. Many only ask whether
 there is one, and throw the answer away."""

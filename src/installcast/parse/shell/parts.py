@@ -33,6 +33,9 @@ from installcast.parse.shell.syntax import ScriptReader
 from installcast.parse.shell.variables import UNKNOWN, Variables, as_read
 from installcast.parse.shell.words import UNKNOWN_PIECE, UnreadableError
 
+MAX_EXPANDED = 262_144
+"""Characters of the words of one command; what comes behind them is as good as unknown."""
+
 MAX_CALLS = 12
 """Functions within functions that are followed."""
 
@@ -218,7 +221,13 @@ class Survey:
         return parts or [Part(trivial(0.5), 0.5)]
 
     def _words(self, words: Sequence[Word]) -> list[str]:
-        return [text for word in words for text in self.variables.expand(word)]
+        expanded: list[str] = []
+        length = 0
+        for word in words:
+            texts = self.variables.expand(word) if length < MAX_EXPANDED else [UNKNOWN]
+            length += sum(map(len, texts))
+            expanded += texts
+        return expanded
 
     def _simple(self, node: Simple) -> list[Part]:
         values = [assignment.value for assignment in node.assignments]

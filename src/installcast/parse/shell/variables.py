@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from installcast.parse.shell.nodes import Assignment, Piece, Word
 
@@ -61,9 +62,10 @@ class Variables:
     def assign(self, assignment: Assignment) -> None:
         """Carry out ``name=value``."""
         if assignment.value.array is not None:
-            value = tuple(word for element in assignment.value.array for word in self.expand(element))
+            words = (word for element in assignment.value.array for word in self.expand(element))
+            value = tuple(islice(words, MAX_WORDS + 1))
         else:
-            value = (_once("".join(self._joined(piece) for piece in assignment.value.pieces)),)
+            value = (_once(self._text(assignment.value)),)
         if assignment.appends:
             before = self._values.get(assignment.name, (UNKNOWN,))
             value = (
@@ -74,7 +76,8 @@ class Variables:
     def expand(self, word: Word) -> list[str]:
         """Return the words that ``word`` becomes, with :data:`UNKNOWN` for what is not known. Patterns stay as they are."""
         words: list[str] = []
-        begun: list[str] | None = None  # pieces of the word that is being made
+        begun: list[str] = []  # pieces of the word that is being made
+        length = 0
         for piece in word.pieces:
             if piece.kind == "all":
                 parts = list(self.get(piece.text) or (() if self._is_empty(piece.text) else (UNKNOWN,)))
@@ -82,20 +85,30 @@ class Variables:
                 parts = [part for value in self.get(piece.text) or (UNKNOWN,) for part in value.split()]
             else:
                 parts = [self._joined(piece)]
-            if not parts:
-                continue
-            begun = [*(begun or ()), parts[0]]
+            length += sum(map(len, parts))
+            if length > MAX_VALUE:
+                return [UNKNOWN]
+            begun += parts[:1]
             if len(parts) > 1:
                 words += ["".join(begun), *parts[1:-1]]
                 begun = [parts[-1]]
-        if begun is not None:
+        if begun:
             words.append("".join(begun))
-        if sum(map(len, words)) > MAX_VALUE:
-            return [UNKNOWN]
         return [_readable(_once(text)) for text in words]
 
     def _is_empty(self, name: str) -> bool:
         return self._values.get(name) == ()
+
+    def _text(self, word: Word) -> str:
+        """Return what a word becomes where it is not split, no more of it than is needed to see that it is too long."""
+        text: list[str] = []
+        length = 0
+        for piece in word.pieces:
+            text.append(self._joined(piece))
+            length += len(text[-1])
+            if length > MAX_VALUE:
+                break
+        return "".join(text)
 
     def _joined(self, piece: Piece) -> str:
         if piece.kind == "text":
