@@ -6,6 +6,7 @@ What markers, tools and trouble tell is taken from them on the way.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from installcast.parse.bodies import BodyWriter, PlainFrame
@@ -17,7 +18,7 @@ from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.reading import Reading
 from installcast.parse.redact import MASK, Redactor
-from installcast.parse.screen import special_lines, tool_lines
+from installcast.parse.screen import lines_with, special_lines, tool_lines
 from installcast.parse.tools import ToolReader
 from installcast.parse.trace import MAX_BURST
 
@@ -103,30 +104,23 @@ class OutputReader:
 
     def _block(self, block: bytes) -> None:
         """Take whole lines: those that need no closer look all at once (see :mod:`installcast.parse.screen`)."""
-        tools = tool_lines(block)
-        position = 0
-        while position < len(block):
-            position = self._until_secret(block, position, tools)
-
-    def _until_secret(self, block: bytes, begin: int, tools: Sequence[int]) -> int:
-        """Take the lines from ``begin`` on, up to one that announces a secret, which the others have not been searched for.
-
-        Returns the offset behind the last that was taken.
-        """
-        position, size = begin, len(block)
-        known = len(self._redactor.needles)
-        special = [begin + start for start in special_lines(block[begin:], self._redactor.needles)]
-        for start in (*special, size):
+        needles = self._redactor.needles
+        known = len(needles)
+        tools, special = tool_lines(block), deque(special_lines(block, needles))
+        position, size = 0, len(block)
+        while position < size:
+            start = special.popleft() if special else size
             while self._levels.in_block and position < start:
                 position = self._line_at(position, block, tools)
             if position < start:
                 self._plain_lines(block[position : start - 1], _within(tools, position, start))
-                position = start
-            if position == start < size:
+            position = start
+            if position < size:
                 position = self._line_at(position, block, tools)
-                if len(self._redactor.needles) != known:
-                    return position
-        return size
+            if len(needles) != known:  # the line has announced a secret, which those behind it may hold
+                holding = (position + at for at in lines_with(needles[known:], block[position:]))
+                special = deque(sorted({*special, *holding}))
+                known = len(needles)
 
     def _line_at(self, position: int, block: bytes, tools: Sequence[int]) -> int:
         end = block.index(b"\n", position)

@@ -61,6 +61,11 @@ def tool_lines(block: bytes) -> list[int]:
     return sorted(starts)
 
 
+def lines_with(needles: Sequence[bytes], block: bytes) -> Iterator[int]:
+    """Yield the offsets of the lines of ``block`` that hold one of ``needles``, some of them more than once."""
+    return _lines_with(needles, b"\n" + block)
+
+
 def _lines_with(words: Sequence[bytes], text: bytes) -> Iterator[int]:
     """Yield where the lines begin that have one of ``words``; ``text`` begins with a newline."""
     for word in words:
