@@ -62,6 +62,7 @@ def test_it_holds_no_text() -> None:
         '{"version":1,"duration":-1,"segments":[]}',
         '{"version":1,"duration":true,"segments":[]}',
         '{"version":1,"duration":Infinity,"segments":[]}',
+        '{"version":1,"duration":1e300,"segments":[]}',
         '{"version":1,"duration":1,"segments":{}}'.replace("{}", "7"),
         '{"version":1,"duration":1,"segments":[[1,2,0]]}',
         '{"version":1,"duration":1,"segments":[["a",2,0,1,[],[],[],0]]}',
