@@ -25,7 +25,7 @@ test: ## every test that leaves the system alone, browser included
 	@$(SETUP) browser
 	@$(SETUP) faults
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web test --silent
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile -m "not (root or soak or browser or alone)"
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not (root or soak or browser or alone)"
 	@$(BIN)/pytest -m "(browser or alone) and not (root or soak)"
 
 test-root: ## install, verify and remove every recipe of the catalog for real (needs root)

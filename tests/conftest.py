@@ -13,6 +13,8 @@ import pytest
 
 from tests.tasks.recipes import Gate
 
+_LONG = Path(__file__).parent / "reliability"
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 _NO_BROWSER = "no Chromium here: apt-get install chromium, or run `make test` as root"
@@ -26,10 +28,12 @@ def _has_browser() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the browser tests last; what this machine or user cannot run is left out, and counted at the end."""
+    """Put faults first and browser tests last; what this machine or user cannot run is left out, and counted at the end."""
     if os.geteuid() != 0:
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("machine")])
         items[:] = [item for item in items if not item.get_closest_marker("machine")]
+    # What takes longest begins first, so that no worker is left alone with it at the end.
+    items.sort(key=lambda item: not item.path.is_relative_to(_LONG))
     with_browser = [item for item in items if item.get_closest_marker("browser")]
     items[:] = [item for item in items if not item.get_closest_marker("browser")]
     if _has_browser():
