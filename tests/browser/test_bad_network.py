@@ -18,7 +18,7 @@ from tests.reliability.tcp_proxy import BadNetwork
 from tests.service import Service
 
 from .conftest import Visitor
-from .test_viewer import ENDED, RECORD_LINES, install
+from .page import ENDED, RECORD_LINES, install
 
 pytestmark = pytest.mark.browser
 

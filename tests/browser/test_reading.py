@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.service import Service
 
 from .conftest import Visitor
-from .test_viewer import ENDED, install, rows, scroll_to, seen_rows
+from .page import ENDED, install, rows, scroll_to, seen_rows
 
 pytestmark = pytest.mark.browser
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,21 +92,26 @@ def starts(service: Service) -> bool:
     return True
 
 
+def on_a_small_disk(mounts: MountNamespace, new_service: NewService, **config: Any) -> tuple[Service, Client]:
+    """Return a service whose data folder is a disk of 8 MiB, and a client."""
+    service = new_service(prefix=mounts.prefix, **config)
+    service.data_dir.mkdir()
+    mounts.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", service.data_dir)
+    write_gated(service.recipes, "web")
+    write_recipe(service.recipes, "other", "echo hello\n")
+    service.start()
+    # Its socket is in there, too.
+    words = ("token", "--sub", "alice", "--scope", "soft:install soft:read log:read")
+    return service, Client(service, mounts.run(*service._argv(*words)).strip())
+
+
 @pytest.mark.machine
 def test_a_full_disk(new_service: NewService, gate: Callable[..., Gate], tmp_path: Path) -> None:
     """A request gets 507 and leaves nothing behind, a running task ends right, and with space again all is settled."""
     opener = gate()
     with MountNamespace() as mounts:
-        service = new_service(prefix=mounts.prefix)
-        service.data_dir.mkdir()
-        mounts.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", service.data_dir)
+        service, client = on_a_small_disk(mounts, new_service)
         data_dir = mounts.outside(service.data_dir)
-        write_gated(service.recipes, "web")
-        write_recipe(service.recipes, "other", "echo hello\n")
-        service.start()
-        # Its socket is in there, too.
-        words = ("token", "--sub", "alice", "--scope", "soft:install log:read")
-        client = Client(service, mounts.run(*service._argv(*words)).strip())
         running = client.install("web", gate=str(opener.path))
         with client.watch(running) as viewer:
             assert json.loads(viewer.recv())["message"] == "started"
@@ -132,15 +138,9 @@ def test_a_start_on_a_full_disk(new_service: NewService, gate: Callable[..., Gat
     """Killed on a full disk, the service starts again: running installs are found, and end right; a queued one waits."""
     opener = gate()
     with MountNamespace() as mounts:
-        service = new_service(prefix=mounts.prefix, runner={"isolation": "session", "max_parallel": 1})
-        service.data_dir.mkdir()
-        mounts.run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", service.data_dir)
+        runner = {"isolation": "session", "max_parallel": 1}
+        service, client = on_a_small_disk(mounts, new_service, runner=runner)
         data_dir = mounts.outside(service.data_dir)
-        write_gated(service.recipes, "web")
-        write_recipe(service.recipes, "other", "echo hello\n")
-        service.start()
-        words = ("token", "--sub", "alice", "--scope", "soft:install soft:read log:read")
-        client = Client(service, mounts.run(*service._argv(*words)).strip())
         running = client.install("web", gate=str(opener.path))
         waiting = client.install("other")
         with client.watch(running) as viewer:
