@@ -200,6 +200,40 @@ def test_damage_is_passed_over(path: Path) -> None:
     assert short(scan, completed=True) == [("A", None, "done", 0, 2, 2.0)]
 
 
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        (b'"step":"A"', b'"step":"\\ud800"'),
+        (b'"step":"A"', b'"step":"\\x"'),
+        (b'"step":"A"', b'"step":"\x01"'),
+        (b'"timestamp":"1970', b'"timestamp":"xx70'),
+        (b'Z","level"', b'","level"'),
+        (b'"current_step":1,', b'"current_step":%s,' % (b"9" * 5000)),
+        (b'"total_steps":3', b'"total_steps":' + b"9" * 5000),
+    ],
+)
+def test_values_that_no_runner_writes(path: Path, written: bytes, left: bytes) -> None:
+    """A record whose title, time or number is none says nothing about steps, and the others do."""
+    first, *others = write_journal(
+        path, at(0, step="A", number=1, total=3), at(1, step="B", number=2, total=3)
+    )
+    assert written in first
+    path.write_bytes(b"".join(line + b"\n" for line in (first.replace(written, left), *others)))
+    scan = StepScan(JournalReader(path))
+    scan.run(path.stat().st_size, float("inf"))
+    assert short(scan, completed=True) == [("B", None, "done", 1, 1, 0.0)]
+
+
+def test_a_time_that_is_none(path: Path) -> None:
+    """How long its step took is not known then."""
+    first, *others = write_journal(path, at(0, step="A", number=1), at(1, step="B", number=2))
+    damaged = first.replace(b"1970-01-01", b"1970-01-39")
+    path.write_bytes(b"".join(line + b"\n" for line in (damaged, *others)))
+    scan = StepScan(JournalReader(path))
+    scan.run(path.stat().st_size, float("inf"))
+    assert [step["seconds"] for step in scan.describe(completed=True)] == [None, 0.0]
+
+
 def test_a_piece_of_work_ends_in_time(path: Path) -> None:
     """It stops behind a block, and goes on there."""
     write_journal(path, *(at(number, "y" * 100, step="A", number=1) for number in range(3000)))

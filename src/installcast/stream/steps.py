@@ -23,10 +23,11 @@ MAX_STEPS = 1000
 ROLLBACK = "rollback"
 
 _RECORD = re.compile(
-    rb'\{"seq":(\d+),"timestamp":"([^"]*)","level":"[A-Z]+","message":"[^"\\]*(?:\\.[^"\\]*)*","progress":\d+'
-    rb'(,"step":("[^"\\]*(?:\\.[^"\\]*)*"),"current_step":(\d+),)"total_steps":(\d+)(.*)\}',
+    rb'\{"seq":(\d+),"timestamp":"(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)","level":"[A-Z]+","message":"[^"\\]*(?:\\.[^"\\]*)*","progress":\d+'
+    rb'(,"step":("[^"\\]*(?:\\.[^"\\]*)*"),"current_step":(\d{1,9}),)"total_steps":(\d{1,9})(|,.*)\}',
     re.DOTALL,
 )
+"""Numbers and times as a runner writes them: a bad disk leaves anything."""
 _PHASE = re.compile(rb',"phase":"([a-z]+)"')
 _PHASE_KEY = b',"phase":'
 _FINAL = re.compile(rb',"final":true,"status":"([a-z]+)"')
@@ -138,9 +139,12 @@ class StepScan:
         # The last record belongs to the step before, unless it is the only one to name a short step.
         is_new = title != b'""' and state not in self._states if ended else place != self._place
         if is_new and len(self.steps) < MAX_STEPS:
+            text = _text(title)
+            if text is None:
+                return
             self._place = place
             self._states.add(state)
-            began = Step(json.loads(title), int(number), int(total), phase, int(seq), self._last_timestamp)
+            began = Step(text, int(number), int(total), phase, int(seq), self._last_timestamp)
             self.steps.append(began)
         if self.steps:
             self.steps[-1].last_seq = int(seq)
@@ -173,5 +177,19 @@ class StepScan:
         return index
 
 
-def _seconds(start: str, end: str) -> float:
-    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+def _text(literal: bytes) -> str | None:
+    """Return what a JSON string stands for, or ``None`` when no answer could hold it."""
+    try:
+        text: str = json.loads(literal)
+        text.encode()
+    except ValueError:
+        return None
+    return text
+
+
+def _seconds(start: str, end: str) -> float | None:
+    """Return the seconds between two times, or ``None`` when one of them is none, such as the 39th of May."""
+    try:
+        return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+    except ValueError:
+        return None
