@@ -230,7 +230,14 @@ def _start(last_event_id: str | None, since: int | None, tail: int | None, view:
         raise BadStartError(
             field="Last-Event-ID", reason="expected the id of an event", reason_zh="应为某个事件的 id"
         )
-    return first_seq(str(int(last_event_id) + 1), None, view)
+    start = int(last_event_id) + 1
+    if start > view.next_seq and not view.is_completed:
+        raise BadStartError(
+            field="Last-Event-ID",
+            reason=f"the last record is {view.next_seq - 1}",
+            reason_zh=f"最后一条记录是 {view.next_seq - 1}",
+        )
+    return min(start, view.next_seq)
 
 
 def _text(number: int | None) -> str | None:
