@@ -269,3 +269,11 @@ def test_records_are_written_as_the_search_expects(path: Path) -> None:
     for line in lines:
         assert re.search(rb'","message":"[ab]","progress":', line)
         assert json.loads(line)["message"] in "ab"
+
+
+def test_a_part_of_a_character_is_no_place(path: Path) -> None:
+    """An expression may match single bytes: places that hold no character are not told."""
+    write_journal(path, "aé😀b")
+    (match,) = found(path, r"\C", regex=True)
+    assert all(start < end for start, end in match.spans)
+    assert (0, 1) in match.spans

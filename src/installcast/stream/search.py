@@ -168,7 +168,8 @@ class Search:
             first = characters + len(message[place:start].decode(errors="ignore"))
             characters = first + len(message[start:end].decode(errors="ignore"))
             place = end
-            spans.append((first, characters))
+            if characters > first:  # an expression such as \C may match a part of a character
+                spans.append((first, characters))
             if len(spans) >= MAX_SPANS or self._clock() >= until:
                 break
         return spans
