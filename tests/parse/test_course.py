@@ -122,6 +122,19 @@ def test_an_observation_tells_the_command() -> None:
     assert made.step.current == 3
 
 
+def test_a_silent_tool_is_seen_at_work() -> None:
+    """What it is busy with is known as long as its command runs, and masked like everything else."""
+    made = Course(None, lambda text: text.replace("hunter2", "***"))
+    made.enter("install", SCRIPT, 1000.0)
+    made.at_line(CONFIGURE, 1000.0)
+    made.observe(Observation(readings=(Reading("tar", 0.2, "Unpacking hunter2.tar"),)), 1001.0)
+    assert made.doing == "Unpacking ***.tar"
+    made.observe(Observation(readings=(Reading("tar", 0.3),)), 1002.0)
+    assert made.doing == "Unpacking ***.tar"
+    made.at_line(MAKE, 1003.0)
+    assert made.doing == ""
+
+
 def test_the_last_of_equal_commands_is_reached() -> None:
     """At the end of its script a shell can only be at the last command, whatever others look like it."""
     script = b"sleep 2\necho a\nsleep 2\n"

@@ -44,6 +44,8 @@ class Course:
         self._gauges = Gauges()
         self._sums: dict[str, int] = {}  # of the names of tools
         self._is_read = False  # a tool of the present command has said how far it is
+        self.doing = ""
+        """What a tool that prints nothing is busy with, such as ``Unpacking nginx``."""
         self.works = False
         """Commands of the script are known to do more than wait and talk."""
         self.step: CourseStep | None = None
@@ -88,6 +90,7 @@ class Course:
             self.reach(index)
         for reading in seen.readings:
             self._read(f"{reading.tool}, seen", reading.fraction)
+            self.doing = self._plain(reading.title) or self.doing
 
     def at_line(self, line: int, now: float) -> None:
         """The script is at ``line`` of its text, counted from 1."""
@@ -153,7 +156,7 @@ class Course:
         self._is_read = True
 
     def _begin(self, command: str) -> None:
-        self._gauges, self._is_read = Gauges(), False
+        self._gauges, self._is_read, self.doing = Gauges(), False, ""
         command = self._plain(command)
         key, kind = sum_of(command), sum_of(kind_of(command))
         self._trace.begin(key, kind, self._elapsed)

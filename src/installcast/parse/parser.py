@@ -94,6 +94,11 @@ class Parser:
         return self._reports.error
 
     @property
+    def doing(self) -> str:
+        """What a tool that prints nothing is seen to be busy with, or ``""``."""
+        return self._course.doing if self._follows else ""
+
+    @property
     def activity(self) -> str:
         """What the script last said it is doing, or ``""``."""
         return self._reports.activity

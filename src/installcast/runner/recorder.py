@@ -178,11 +178,12 @@ class Recorder:
         if self._stalls is not None and self._script is not None:
             self._look(self._stalls, now, activity)
         progress = self.parser.state.progress
-        moved = (progress, activity) != self._told and (activity or progress != self._told[0])
+        doing = self.parser.doing or activity  # "Unpacking nginx" says more than which program does it
+        moved = (progress, doing) != self._told and (doing or progress != self._told[0])
         if moved and now >= self._recorded_at + _HEARTBEAT_SECONDS:
-            body = self.parser.heartbeat(activity, self.wall_clock())
+            body = self.parser.heartbeat(doing, self.wall_clock())
             self.journal.append([body], urgent=True)
-            self._told = (progress, activity)
+            self._told = (progress, doing)
             self._recorded_at = now
         self.tell_sync_fault(now)
         self.journal.sync()
