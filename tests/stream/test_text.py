@@ -59,3 +59,9 @@ def test_a_long_line_is_one_line_again() -> None:
 def test_what_is_no_record_is_passed_over() -> None:
     """Bytes that are none give no line."""
     assert list(printed_lines(b'{"seq":0}\ngarbage\n')) == []
+
+
+def test_half_a_character_breaks_nothing() -> None:
+    """What a damaged disk has made of an escape is shown as something that cannot be read."""
+    record = rb'{"seq":0,"timestamp":"t","level":"INFO","message":"a\ud800b","progress":0}' + b"\n"
+    assert [line.plain() for line in printed_lines(record)] == [b"a?b\n"]

@@ -33,7 +33,10 @@ class Line(NamedTuple):
 
     def plain(self) -> bytes:
         """Return it as UTF-8 text, ended by a newline unless it goes on."""
-        text: bytes = json.loads(self.literal).encode() if b"\\" in self.literal else self.literal[1:-1]
+        text = self.literal[1:-1]
+        if b"\\" in text:
+            # Half a character, as a damaged disk may leave it, is no UTF-8.
+            text = json.loads(self.literal).encode("utf-8", "replace")
         return text if self.is_continued else text + b"\n"
 
 
