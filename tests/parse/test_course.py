@@ -135,6 +135,16 @@ def test_a_silent_tool_is_seen_at_work() -> None:
     assert made.doing == ""
 
 
+def test_a_part_of_a_command_that_was_too_quick_to_be_seen() -> None:
+    """The process that runs tells which part of a line its tool's fraction belongs to."""
+    made = course(script=b"tar -xf a.tar.xz && xz -9 -k big\n")
+    xz = Observation(offset=None, commands=(("xz", "-9", "-k", "big"),))
+    for second in range(1, 31):
+        seen = xz._replace(readings=(Reading("xz", second / 40),))
+        made.observe(seen, 1000.0 + second)
+    assert 0.7 < progress(made, 1030.0) < 0.9
+
+
 def test_the_last_of_equal_commands_is_reached() -> None:
     """At the end of its script a shell can only be at the last command, whatever others look like it."""
     script = b"sleep 2\necho a\nsleep 2\n"

@@ -44,6 +44,7 @@ class Course:
         self._gauges = Gauges()
         self._sums: dict[str, int] = {}  # of the names of tools
         self._is_read = False  # a tool of the present command has said how far it is
+        self._part: int | None = None  # of the present command, as far as it is known: how many parts are done
         self.doing = ""
         """What a tool that prints nothing is busy with, such as ``Unpacking nginx``."""
         self.works = False
@@ -88,6 +89,7 @@ class Course:
             index = next((match for match in found if match is not None), None)
         if index is not None:
             self.reach(index)
+        self._look_for_part(seen)
         for reading in seen.readings:
             self._read(f"{reading.tool}, seen", reading.fraction)
             self.doing = self._plain(reading.title) or self.doing
@@ -143,8 +145,20 @@ class Course:
         """Return this run as what the next one can learn from."""
         return self._trace.timeline(self._elapsed)
 
+    def _look_for_part(self, seen: Observation) -> None:
+        """Find out which part of the present command runs: the ones before it may have been too quick to be seen."""
+        for argv in seen.commands:
+            place = self._outline.locate(argv)
+            if place is not None and place[0] == self._index:
+                parts = self._outline.commands[place[0]].steps
+                if parts[place[1]].title:
+                    self._part = sum(bool(part.title) for part in parts[: place[1]])
+                return
+
     def _read(self, gauge: str, fraction: float) -> None:
         own, joined = self._gauges.read(gauge, fraction)
+        if self._part is not None:
+            joined = max(joined, self._part + fraction)
         if gauge == _BAR:
             joined = 1 - 0.5**joined  # whose bar it is, and whether others follow, nobody knows
         tool = self._sums.get(gauge)
@@ -157,6 +171,7 @@ class Course:
 
     def _begin(self, command: str) -> None:
         self._gauges, self._is_read, self.doing = Gauges(), False, ""
+        self._part = None
         command = self._plain(command)
         key, kind = sum_of(command), sum_of(kind_of(command))
         self._trace.begin(key, kind, self._elapsed)
