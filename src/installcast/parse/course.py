@@ -44,7 +44,7 @@ class Course:
         self._gauges = Gauges()
         self._sums: dict[str, int] = {}  # of the names of tools
         self._is_read = False  # a tool of the present command has said how far it is
-        self._part: int | None = None  # of the present command, as far as it is known: how many parts are done
+        self._part: int | None = None  # how many parts of the present command are done, where that is known
         self.doing = ""
         """What a tool that prints nothing is busy with, such as ``Unpacking nginx``."""
         self.works = False
