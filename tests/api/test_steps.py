@@ -30,7 +30,15 @@ async def test_steps_of_a_task_as_it_goes_on(tmp_path: Path) -> None:
     """None, one that runs, several that are done."""
     async with LogService(tmp_path / "data") as service:
         task = await service.add_task()
-        empty = {"task_id": task.task_id, "steps": [], "truncated": False, "completed": False}
+        empty = {
+            "task_id": task.task_id,
+            "steps": [],
+            "truncated": False,
+            "completed": False,
+            "lines": 0,
+            "next_seq": 0,
+            "final_seq": None,
+        }
         assert await data_of(service, task.task_id) == empty
         task.write(step(1), step(1))
         await task.published()
@@ -49,6 +57,19 @@ async def test_steps_of_a_task_as_it_goes_on(tmp_path: Path) -> None:
         assert [each["first_seq"] for each in data["steps"]] == [0, 2]
         assert await data_of(service, task.task_id) == data
         assert task.stream.readers == 0
+
+
+async def test_where_lines_stand(tmp_path: Path) -> None:
+    """Which records printed nothing is told on request, so that a page knows which record a line is."""
+    async with LogService(tmp_path / "data") as service:
+        task = await service.add_task()
+        task.write(step(1), step(1, kind="progress"), step(1, kind="progress"), step(2), final())
+        await task.published()
+        data = await data_of(service, task.task_id)
+        assert (data["lines"], data["next_seq"], data["final_seq"]) == (3, 5, 4)
+        assert "unprinted" not in data
+        answer = await service.http.get(STEPS, params={"task_id": task.task_id, "numbering": "true"})
+        assert answer.json()["data"]["unprinted"] == [[1, 2]]
 
 
 async def test_few_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

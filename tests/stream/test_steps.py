@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from installcast.record import LogMessage, timestamp
+from installcast.stream import steps
 from installcast.stream.journal_reader import JournalReader
 from installcast.stream.steps import BLOCK_BYTES, MAX_STEPS, StepScan
 
@@ -69,6 +70,10 @@ def test_a_good_run(path: Path) -> None:
         "status": "done",
         "first_seq": 1,
         "last_seq": 2,
+        "first_line": 2,
+        "lines": 2,
+        "errors": 0,
+        "warnings": 0,
         "started_at": "1970-01-01T00:00:01.000000Z",
         "seconds": 3.5,
     }
@@ -252,3 +257,56 @@ def test_a_journal_that_is_gone(path: Path) -> None:
     scan = StepScan(JournalReader(path))
     scan.run(1000, float("inf"))
     assert scan.describe(completed=True) == []
+
+
+def counts(scan: StepScan) -> list[tuple[int, ...]]:
+    """Return first line, lines, errors and warnings of each step."""
+    keys = ("first_line", "lines", "errors", "warnings")
+    return [tuple(step[key] for key in keys) for step in scan.describe(completed=True)]
+
+
+def test_lines_are_counted(path: Path) -> None:
+    """What was printed, by step, with errors and warnings; the last record is a line, and the runner's own word."""
+    a: dict[str, Any] = {"step": "A", "number": 1}
+    b: dict[str, Any] = {"step": "B", "number": 2}
+    write_journal(
+        path,
+        at(0, **a),
+        at(1, level="WARN", **a),
+        at(2, kind="progress", **a),
+        at(2, kind="progress", **b),
+        at(3, level="ERROR", **b),
+        at(4, kind="progress", **b),
+        final("failed", step="B", current_step=2),
+    )
+    scan = scan_of(path)
+    assert counts(scan) == [(1, 2, 0, 1), (3, 2, 1, 0)]
+    assert (scan.lines, scan.next_seq, scan.final_seq) == (4, 7, 6)
+    assert scan.unprinted == [(2, 2), (5, 1)]
+
+
+def test_blocks_are_counted_as_lines_are(path: Path) -> None:
+    """A log of many blocks: what is passed over is counted to the line, whatever a text says."""
+    tricky = '{"seq":7,"kind":"progress","level":"ERROR","message":"'
+    kinds: list[dict[str, Any]] = [{}, {"level": "ERROR"}, {"level": "WARN"}, {"kind": "progress"}]
+    records = [at(0, tricky * 4, "A", 1, **kinds[seq % 7 % 4 if seq % 7 < 4 else 0]) for seq in range(5000)]
+    write_journal(path, *records)
+    assert path.stat().st_size > 4 * BLOCK_BYTES
+    scan = scan_of(path)
+    printed = [record for record in records if record.kind is None]
+    levels = [record.level for record in printed]
+    assert counts(scan) == [(1, len(printed), levels.count("ERROR"), levels.count("WARN"))]
+    assert scan.unprinted == [(seq, 1) for seq, record in enumerate(records) if record.kind]
+    assert scan.next_seq == 5000
+
+
+def test_lines_that_cannot_be_numbered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many places without a line, or a record that is missing: nothing is told rather than something wrong."""
+    write_journal(path, *(at(0, "x", "A", 1, kind="progress" if seq % 2 else None) for seq in range(10)))
+    assert scan_of(path).unprinted == [(1, 1), (3, 1), (5, 1), (7, 1), (9, 1)]
+    monkeypatch.setattr(steps, "MAX_RUNS", 4)
+    assert scan_of(path).unprinted is None
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:1] + lines[2:]))
+    monkeypatch.setattr(steps, "MAX_RUNS", 100)
+    assert scan_of(path).unprinted is None

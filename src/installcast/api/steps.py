@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from installcast.api.auth import Authenticate
@@ -66,19 +67,32 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return principal
 
     @routes.get("/steps", summary="The steps of a task")
-    async def steps(task_id: TaskId, principal: Principal = Depends(reader)) -> Response:
-        """In order: title, number, phase, first and last seq, when it began, and `seconds`, null while it runs."""
+    async def steps(
+        task_id: TaskId,
+        numbering: Annotated[
+            bool, Query(description="Tell in `unprinted` which records printed nothing, too.")
+        ] = False,
+        principal: Principal = Depends(reader),
+    ) -> Response:
+        """In order: title, number, phase, first and last seq, lines, when it began, and `seconds`, null while it runs.
+
+        `first_line` counts from 1, as the viewer does. `next_seq` is the seq that the next record will have, `final_seq` that of
+        the last one of an ended task; `lines` counts what was printed up to there. `unprinted` holds `[seq, count]`: from
+        that seq on, so many records printed nothing. It is null where these are too many to tell, or records are missing.
+        """
         status, stream = await open_log(engine, task_id, principal)
         completed = stream.is_completed
         scan = await scans.up_to_date(stream)
         found = scan.describe(completed=completed, rollback=status["rollback"])
-        return ok(
-            {
-                "task_id": task_id,
-                "steps": found,
-                "truncated": len(found) >= MAX_STEPS,
-                "completed": completed,
-            }
-        )
+        data = {
+            "task_id": task_id,
+            "steps": found,
+            "truncated": len(found) >= MAX_STEPS,
+            "completed": completed,
+            "lines": scan.lines,
+            "next_seq": scan.next_seq,
+            "final_seq": scan.final_seq,
+        }
+        return ok({**data, "unprinted": scan.unprinted} if numbering else data)
 
     return routes

@@ -2,6 +2,9 @@
 
 A step begins with the first record that names it, printed or not. Records of one step all hold the same bytes, so whole
 blocks of them are passed over by counting; what was read once is not read again.
+
+On the way the scan counts what was printed: a line's number is its place among the records that were, so whoever knows where
+the others stand can tell from a line which record it is, and from a record which line, without having read the log.
 """
 
 from __future__ import annotations
@@ -13,24 +16,31 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from installcast.record import is_record
+from installcast.record import RECORD_START, is_record
 from installcast.stream.journal_reader import JournalReader
 
 BLOCK_BYTES = 131_072
 MAX_STEPS = 1000
 """A script that names ever new steps fills a journal, not a memory: the last one told stands for all that follow."""
 
+MAX_RUNS = 20_000
+"""Runs of records that printed nothing: one such record a second, always between two lines, for five hours and a half."""
+
 ROLLBACK = "rollback"
 
 _RECORD = re.compile(
-    rb'\{"seq":(\d+),"timestamp":"(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)","level":"[A-Z]+","message":"[^"\\]*(?:\\.[^"\\]*)*","progress":\d+'
+    rb'\{"seq":(\d+),"timestamp":"(\d{4}-\d\d-\d\dT[\d:.]{8,15}Z)","level":"([A-Z]+)","message":"[^"\\]*(?:\\.[^"\\]*)*","progress":\d+'
     rb'(,"step":("[^"\\]*(?:\\.[^"\\]*)*"),"current_step":(\d{1,9}),)"total_steps":(\d{1,9})(|,.*)\}',
     re.DOTALL,
 )
 """Numbers and times as a runner writes them: a bad disk leaves anything."""
 _PHASE = re.compile(rb',"phase":"([a-z]+)"')
 _PHASE_KEY = b',"phase":'
+_FINAL_KEY = b',"final":true,"status":"'
 _FINAL = re.compile(rb',"final":true,"status":"([a-z]+)"')
+_UNPRINTED_KEY = b',"kind":"progress"'
+_ERROR_KEY = b'","level":"ERROR","message":"'
+_WARN_KEY = b'","level":"WARN","message":"'
 
 
 class _Place(NamedTuple):
@@ -44,7 +54,14 @@ class Step:
     """One step. Times are as in records; ``phase`` is ``None`` for what the runner says before its first script."""
 
     def __init__(
-        self, title: str, number: int, total: int, phase: str | None, seq: int, timestamp: str
+        self,
+        title: str,
+        number: int,
+        total: int,
+        phase: str | None,
+        seq: int,
+        timestamp: str,
+        first_line: int,
     ) -> None:
         self.title = title
         self.number = number
@@ -52,6 +69,15 @@ class Step:
         self.phase = phase
         self.first_seq = self.last_seq = seq
         self.started_at = timestamp
+        self.first_line = first_line
+        """Number, from 1, of its first line, or of the first one after it where it printed nothing."""
+        self.lines = self.errors = self.warnings = 0
+
+    def count(self, level: str, *, is_end: bool) -> None:
+        """Count a line. The last record of a task is the runner's own word: neither error nor warning of the step."""
+        self.lines += 1
+        self.errors += level == "ERROR" and not is_end
+        self.warnings += level == "WARN" and not is_end
 
 
 class StepScan:
@@ -59,6 +85,12 @@ class StepScan:
 
     def __init__(self, reader: JournalReader, clock: Callable[[], float] = time.monotonic) -> None:
         self.steps: list[Step] = []
+        self.lines = 0
+        """How many lines were printed, the last record included."""
+        self.next_seq = 0
+        self.final_seq: int | None = None
+        """The seq of the task's last record, once that is read."""
+        self._runs: list[tuple[int, int]] | None = []
         self._reader = reader
         self._clock = clock
         self._offset = 0
@@ -84,6 +116,14 @@ class StepScan:
                     self._take(line)
             self._offset += len(data)
 
+    @property
+    def unprinted(self) -> list[tuple[int, int]] | None:
+        """Where records stand that printed nothing, as ``(first seq, how many)``.
+
+        ``None``: in too many places to tell, or records are missing.
+        """
+        return self._runs
+
     def describe(self, *, completed: bool, rollback: str = "none") -> list[dict[str, Any]]:
         """Return the steps as the API tells them. ``rollback`` is how that ended: ``none``, ``succeeded``, ``failed``."""
         begins = [step.started_at for step in self.steps]
@@ -98,6 +138,10 @@ class StepScan:
                 "status": status,
                 "first_seq": step.first_seq,
                 "last_seq": step.last_seq,
+                "first_line": step.first_line,
+                "lines": step.lines,
+                "errors": step.errors,
+                "warnings": step.warnings,
                 "started_at": step.started_at,
                 "seconds": None if end is None else _seconds(step.started_at, end),
             }
@@ -114,21 +158,59 @@ class StepScan:
         if (
             data.count(state) != lines
             or data.count(phase_key) != (0 if phase is None else lines)
-            or _FINAL.search(data)
+            or _FINAL_KEY in data
         ):
             return False
-        found = _RECORD.fullmatch(data, data.rfind(b"\n", 0, -1) + 1, len(data) - 1)
-        if found is None:
+        first = RECORD_START.match(data)
+        last = _RECORD.fullmatch(data, data.rfind(b"\n", 0, -1) + 1, len(data) - 1)
+        if first is None or last is None:
             return False
-        self.steps[-1].last_seq = int(found[1])
-        self._last_timestamp = found[2].decode()
+        step = self.steps[-1]
+        step.last_seq = int(last[1])
+        self._last_timestamp = last[2].decode()
+        self._number(int(first[1]), step.last_seq, lines)
+        printed = lines - self._note_unprinted(data)
+        self.lines += printed
+        step.lines += printed
+        step.errors += data.count(_ERROR_KEY)
+        step.warnings += data.count(_WARN_KEY)
         return True
+
+    def _note_unprinted(self, data: bytes) -> int:
+        """Note where the records of a block stand that printed nothing; return how many there are."""
+        count = 0
+        place = data.find(_UNPRINTED_KEY)
+        while place >= 0:
+            found = RECORD_START.match(data, data.rfind(b"\n", 0, place) + 1)
+            if found is not None:
+                self._skip(int(found[1]))
+                count += 1
+            place = data.find(_UNPRINTED_KEY, place + len(_UNPRINTED_KEY))
+        return count
+
+    def _skip(self, seq: int) -> None:
+        """Note that record ``seq`` printed nothing."""
+        runs = self._runs
+        if runs is None:
+            return
+        if runs and sum(runs[-1]) == seq:
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        elif len(runs) < MAX_RUNS:
+            runs.append((seq, 1))
+        else:
+            self._runs = None
+
+    def _number(self, first: int, last: int, records: int) -> None:
+        """Note that ``records`` records were read, numbered from ``first`` to ``last``."""
+        if first != self.next_seq or last - first + 1 != records:
+            self._runs = None
+        self.next_seq = last + 1
 
     def _take(self, line: bytes) -> None:
         found = _RECORD.fullmatch(line)
         if found is None or not is_record(line):
             return
-        seq, timestamp, state, title, number, total, rest = found.groups()
+        seq, timestamp, level, state, title, number, total, rest = found.groups()
         named = _PHASE.search(rest)
         phase = named[1].decode() if named else None
         self._last_timestamp = timestamp.decode()
@@ -136,20 +218,29 @@ class StepScan:
         place = _Place(state, phase)
         if ended:
             self._status, self._end_phase = ended[1].decode(), phase
+            self.final_seq = int(seq)
+        self._number(int(seq), int(seq), 1)
         # The last record belongs to the step before, unless it is the only one to name a short step.
         is_new = title != b'""' and state not in self._states if ended else place != self._place
-        if is_new and len(self.steps) < MAX_STEPS:
-            text = _text(title)
-            if text is None:
-                return
+        text = _text(title) if is_new and len(self.steps) < MAX_STEPS else None
+        if text is not None:
             self._place = place
             self._states.add(state)
-            began = Step(text, int(number), int(total), phase, int(seq), self._last_timestamp)
-            self.steps.append(began)
+            first = self.lines + 1
+            self.steps.append(
+                Step(text, int(number), int(total), phase, int(seq), self._last_timestamp, first)
+            )
+        if _UNPRINTED_KEY in rest:
+            self._skip(int(seq))
+        else:
+            self.lines += 1
         if self.steps:
-            self.steps[-1].last_seq = int(seq)
+            step = self.steps[-1]
+            step.last_seq = int(seq)
             if not ended:
-                self.steps[-1].total = int(total)
+                step.total = int(total)
+            if _UNPRINTED_KEY not in rest:
+                step.count(level.decode(), is_end=ended is not None)
 
     def _statuses(self, *, completed: bool, rollback: str) -> list[str]:
         """Return how each step did: ``done``, ``running``, or how the task ended in it."""
