@@ -44,6 +44,8 @@ STATUS_KEYS = {
         "created_at",
         "started_at",
         "finished_at",
+        "seconds",
+        "expected_seconds",
         "last_seq",
         "viewers",
         "user",
@@ -71,6 +73,7 @@ async def test_status_in_every_state(
         assert status["completed"] is (name == "succeeded")
         assert status["user"] == "alice"
     assert (running["phase"], running["last_seq"], running["finished_at"]) == ("install", 0, None)
+    assert (running["seconds"], waiting["expected_seconds"]) == (None, None)
     assert (waiting["started_at"], waiting["last_seq"], waiting["viewers"]) == (None, None, 0)
 
 
@@ -146,6 +149,9 @@ async def test_lists_page_and_filter(engine: Installcast, recipes: Path) -> None
     alice = await engine.list_tasks("alice", key="web")
     assert [task["task_id"] for task in alice["tasks"]] == [ids[2], ids[0]]
     assert set(alice["tasks"][0]) == STATUS_KEYS
+    assert all(task["seconds"] >= 0 for task in alice["tasks"])
+    assert [task["task_id"] for task in (await engine.list_tasks(user="bob"))["tasks"]] == [ids[1]]
+    assert (await engine.list_tasks("alice", user="bob"))["tasks"] == []
 
 
 async def test_software(engine: Installcast, recipes: Path, gate: Callable[..., Gate]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,7 @@ from installcast.settings import Settings, load_settings
 from installcast.stream.manager import InstallLogManager
 from installcast.tasks.access import Caller, Principal, principal_of
 from installcast.tasks.data_folder import DataFolder
+from installcast.tasks.expectations import Expectations
 from installcast.tasks.folder import journal_file
 from installcast.tasks.installer import Installer
 from installcast.tasks.launcher import isolation_of, warn_of_unit
@@ -29,6 +31,7 @@ from installcast.tasks.report import describe
 from installcast.tasks.retention import Retention
 from installcast.tasks.secret_files import SecretFiles
 from installcast.tasks.state import TaskStatus
+from installcast.tasks.statistics import Span
 from installcast.tasks.store import Store, Task
 from installcast.tasks.supervisor import Supervisor
 from installcast.tasks.task_id import is_task_id
@@ -58,6 +61,7 @@ class Installcast:
         self._detector = Detector(self.settings.software_dir)
         self.secrets = SecretFiles(self.settings.data_dir)
         self._timelines = Timelines(self.settings)
+        self._expectations = Expectations(self.catalog, self._timelines)
         self.queue: Queue
         self._exit: contextlib.AsyncExitStack
 
@@ -128,23 +132,48 @@ class Installcast:
 
     async def status(self, task_id: str, principal: Caller = None) -> dict[str, Any]:
         """Return a task as ``GET /v1/log/status`` answers it. Raises ``TaskNotFoundError``, for a foreign one, too."""
-        return self._describe(await self._task(task_id, principal_of(principal)))
+        task = await self._task(task_id, principal_of(principal))
+        return (await self._describe([task]))[0]
 
     async def list_tasks(
         self,
         principal: Caller = None,
         *,
-        status: TaskStatus | None = None,
+        status: TaskStatus | Collection[TaskStatus] | None = None,
         key: str | None = None,
+        user: str | None = None,
+        text: str = "",
         limit: int = 50,
         cursor: str | None = None,
     ) -> dict[str, Any]:
-        """Return ``{"tasks": [status …], "next_cursor": …}``, newest first, of tasks that ``principal`` may see."""
+        """Return ``{"tasks": [status …], "next_cursor": …}``, newest first, of tasks that ``principal`` may see.
+
+        ``text`` is looked for in ids and keys, and in the names of recipes in every language.
+        """
         caller = principal_of(principal)
+        if user is not None and not caller.may_see(user):
+            return {"tasks": [], "next_cursor": None}
         page = await self.store.page(
-            status=status, key=key, user=None if caller.is_admin else caller.sub, limit=limit, cursor=cursor
+            statuses=(status,) if isinstance(status, TaskStatus) else status or (),
+            key=key,
+            user=user if caller.is_admin else caller.sub,
+            text=text,
+            named=self._named(text) if text else (),
+            limit=limit,
+            cursor=cursor,
         )
-        return {"tasks": [self._describe(task) for task in page.tasks], "next_cursor": page.next_cursor}
+        return {"tasks": await self._describe(page.tasks), "next_cursor": page.next_cursor}
+
+    async def statistics(
+        self, principal: Caller = None, *, days: int = 14, offset_minutes: int = 0
+    ) -> dict[str, Any]:
+        """Return how the tasks that ``principal`` may see ended within the last ``days`` days, as ``GET /v1/soft/stats`` answers.
+
+        The days are those of somebody ``offset_minutes`` east of Greenwich.
+        """
+        caller = principal_of(principal)
+        span = Span.ending(datetime.now(UTC), days, offset_minutes)
+        return await self.store.statistics(span, None if caller.is_admin else caller.sub)
 
     async def list_software(self, principal: Caller = None, *, locale: str = "en") -> list[dict[str, Any]]:
         """Return the catalog: each recipe's description with ``installed_version``, ``candidate_version``, ``busy``,
@@ -224,9 +253,27 @@ class Installcast:
             raise TaskNotFoundError(field="task_id", task_id=task_id[:128])
         return task
 
-    def _describe(self, task: Task) -> dict[str, Any]:
-        stream = self.logs.get(task.task_id) if task.task_id in self.logs else None
-        return describe(task, stream, self.queue)
+    async def _describe(self, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+        expected = await self._expectations.of(tasks)
+        return [
+            describe(
+                task,
+                self.logs.get(task.task_id) if task.task_id in self.logs else None,
+                self.queue,
+                expected[task.task_id],
+            )
+            for task in tasks
+        ]
+
+    def _named(self, text: str) -> list[str]:
+        """Return the keys of recipes whose name in some language holds ``text``."""
+        wanted = text.casefold()
+        return [
+            recipe.key
+            for recipe in self.catalog
+            if isinstance(recipe, Recipe)
+            and any(wanted in name.casefold() for name in recipe.document.name.values())
+        ]
 
     def _find_ended(self, task_id: str) -> tuple[Path, str] | None:
         folder = self.settings.tasks_dir / task_id
@@ -240,6 +287,7 @@ class Installcast:
 
     def _ended(self, task: Task) -> None:
         self._detector.invalidate(task.key)
+        self._expectations.forget(task.key)
 
     # --- in other programs --------------------------------------------------------------------------------------
 

@@ -244,6 +244,9 @@ def test_foreign_tasks_are_unknown(service: Service, alice: httpx.Client) -> Non
         ("limit=x", "limit"),
         ("limit=", "limit"),
         ("status=done", "status"),
+        ("status=failed,done", "status"),
+        ("status=", "status"),
+        ("q=" + "x" * 201, "q"),
         ("cursor=x", "cursor"),
         ("cursor=-1", "cursor"),
     ],
@@ -271,6 +274,36 @@ def test_pages_of_tasks(service: Service, alice: httpx.Client) -> None:
         found += [task["task_id"] for task in page["tasks"]]
         cursor = page["next_cursor"]
     assert found == ids[::-1]
+
+    def listed(query: str) -> list[str]:
+        answer = alice.get(f"/v1/soft/tasks?key=greet&{query}").json()["data"]
+        return [task["task_id"] for task in answer["tasks"]]
+
+    assert ids[2] in listed("status=failed,succeeded")
+    assert ids[2] in listed("status=failed&status=succeeded")
+    assert listed("status=failed,interrupted") == []
+    assert listed(f"q={ids[1].upper()}") == [ids[1]]
+    assert ids[2] in listed("q=问候")
+    assert listed("user=bob") == []
+
+
+def test_statistics(service: Service, alice: httpx.Client) -> None:
+    """The days that were asked for, of one's own tasks; what is no number of days is refused by name."""
+    finish(service, install(alice)["task_id"])
+    data = alice.get("/v1/soft/stats").json()["data"]
+    assert len(data["days"]) == 14
+    assert data["days"][-1]["succeeded"] >= 1
+    assert data["durations"][0]["key"] == "greet"
+    with service.client("carol") as carol:
+        foreign = carol.get("/v1/soft/stats?days=366&tz_offset_minutes=-480").json()["data"]
+        assert (len(foreign["days"]), foreign["durations"]) == (366, [])
+    for query, field in (
+        ("days=0", "days"),
+        ("days=367", "days"),
+        ("days=x", "days"),
+        ("tz_offset_minutes=841", "tz_offset_minutes"),
+    ):
+        assert refused(alice.get(f"/v1/soft/stats?{query}"), 400)["field"] == field
 
 
 def test_the_catalog_speaks_the_readers_language(alice: httpx.Client) -> None:

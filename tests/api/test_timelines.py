@@ -12,7 +12,7 @@ from installcast.catalog.timelines import RecordedRuns, Run, file_name
 from installcast.parse.timeline import Segment, Timeline
 from installcast.tasks.timelines import this_machine
 
-from .conftest import Service, refused
+from .conftest import Service, finish, refused
 
 KEY = {"key": "greet"}
 
@@ -134,3 +134,14 @@ def test_scopes(known: Service, method: str, path: str, scope: str) -> None:
         refused(bob.request(method, path), 403)
     with known.client("bob", (scope,)) as bob:
         assert bob.request(method, path).status_code == 200
+
+
+def test_a_task_says_how_long_its_kind_takes(known: Service, alice: httpx.Client) -> None:
+    """In its state and in the list: while it runs, and beside what it took once it has ended."""
+    for version, seconds in (("2.1", 130.0), ("2.2", None)):
+        task_id = alice.post("/v1/soft/install", json={**KEY, "version": version}).json()["data"]["task_id"]
+        ended = finish(known, task_id)
+        assert ended["expected_seconds"] == seconds
+        assert 0 <= ended["seconds"] < 60
+        (listed,) = alice.get("/v1/soft/tasks", params={"q": task_id}).json()["data"]["tasks"]
+        assert (listed["seconds"], listed["expected_seconds"]) == (ended["seconds"], seconds)

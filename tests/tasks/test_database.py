@@ -12,7 +12,7 @@ from installcast.errors import ConfigurationError
 from installcast.tasks.database import LOSS, SCHEMA_VERSION, Database, open_database
 
 FIRST_SCHEMA = """
-CREATE TABLE tasks (number INTEGER PRIMARY KEY AUTOINCREMENT, task_id TEXT NOT NULL UNIQUE);
+CREATE TABLE tasks (number INTEGER PRIMARY KEY AUTOINCREMENT, task_id TEXT NOT NULL UNIQUE, finished_at TEXT);
 CREATE TABLE idempotency (user TEXT, idempotency_key TEXT);
 CREATE TABLE users (name TEXT PRIMARY KEY);
 INSERT INTO tasks (task_id) VALUES ('web-1');

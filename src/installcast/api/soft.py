@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from installcast.api.auth import Authenticate
 from installcast.api.envelope import EnvelopeRoute, locale_of, ok
+from installcast.errors import InvalidInputError
 from installcast.service import Installcast
 from installcast.tasks.access import SOFT_INSTALL, SOFT_READ, Principal
 from installcast.tasks.state import TaskStatus
@@ -20,11 +21,23 @@ from installcast.tasks.task_id import log_name
 
 PREFIX = "/v1/soft"
 MAX_PAGE = 1000
+MAX_TEXT = 200
+"""Characters of a text to find tasks by: the longest id has 128."""
+MAX_DAYS = 366
+MAX_OFFSET = 14 * 60
+"""Minutes: nobody's clock is further from UTC."""
 
 _ROLLBACK_GOES_ON = {
     "en": "Its rollback is under way and goes on to its end: nothing is left to cancel.",
     "zh": "回滚正在进行并将继续完成：没有可取消的操作。",
 }
+
+
+class UnknownStatusError(InvalidInputError):
+    """A state that no task has."""
+
+    en = "{field}: {status} is no state; there are {known}"
+    zh = "{field}：没有状态 {status}，可用：{known}"
 
 
 class SoftRequest(BaseModel):
@@ -115,13 +128,50 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     @routes.get("/tasks", summary="The tasks, newest first")
     async def tasks(
         principal: Principal = Depends(reader),
-        status: Annotated[TaskStatus | None, Query(description="Only tasks in this state.")] = None,
+        status: Annotated[
+            list[str] | None,
+            Query(description="Only tasks in these states: `failed,canceled`, or one each time."),
+        ] = None,
         key: Annotated[str | None, Query(description="Only tasks of this recipe.")] = None,
+        user: Annotated[str | None, Query(description="Only tasks of this user.")] = None,
+        q: Annotated[
+            str,
+            Query(
+                max_length=MAX_TEXT,
+                description="Text in the id, the recipe's key or its name, in either case.",
+            ),
+        ] = "",
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
         cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
     ) -> Response:
         """One's own tasks; everybody's for an administrator."""
-        return ok(await engine.list_tasks(principal, status=status, key=key, limit=limit, cursor=cursor))
+        return ok(
+            await engine.list_tasks(
+                principal,
+                status=_statuses(status or []),
+                key=key,
+                user=user,
+                text=q.strip(),
+                limit=limit,
+                cursor=cursor,
+            )
+        )
+
+    @routes.get("/stats", summary="How the tasks of the last days ended")
+    async def stats(
+        principal: Principal = Depends(reader),
+        days: Annotated[int, Query(ge=1, le=MAX_DAYS, description="So many days, today included.")] = 14,
+        tz_offset_minutes: Annotated[
+            int,
+            Query(
+                ge=-MAX_OFFSET,
+                le=MAX_OFFSET,
+                description="Where the reader's days begin: minutes east of UTC, 480 for UTC+8.",
+            ),
+        ] = 0,
+    ) -> Response:
+        """Ends by day, failures by cause, durations of successes: of one's own tasks; of everybody's for an administrator."""
+        return ok(await engine.statistics(principal, days=days, offset_minutes=tz_offset_minutes))
 
     @routes.get("/tasks/{task_id}", summary="One task")
     async def task(task_id: str, principal: Principal = Depends(reader)) -> Response:
@@ -156,6 +206,16 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return ok({"results": await engine.take_secret_results(task_id, principal)})
 
     return routes
+
+
+def _statuses(given: list[str]) -> list[TaskStatus]:
+    """Return the states of a query, in which each may be a list with commas. Raises :class:`UnknownStatusError`."""
+    names = [name.strip() for text in given for name in text.split(",")]
+    known = [status.value for status in TaskStatus]
+    for name in names:
+        if name not in known:
+            raise UnknownStatusError(field="status", status=repr(name[:20]), known=", ".join(known))
+    return [TaskStatus(name) for name in dict.fromkeys(names)]
 
 
 def _started(request: Request, task_id: str, status: dict[str, Any]) -> dict[str, Any]:

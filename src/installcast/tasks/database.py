@@ -22,7 +22,7 @@ from installcast.runner.outcome import sync_folder
 
 logger = logging.getLogger("installcast.tasks")
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """Primary result codes that speak of the file, not of the disk or of the moment."""
@@ -32,6 +32,7 @@ _TABLES = frozenset({"tasks", "idempotency", "users", "facts"})
 _MIGRATIONS = {
     1: "ALTER TABLE tasks ADD COLUMN after_state TEXT",
     2: "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    3: "CREATE INDEX tasks_by_day ON tasks (finished_at)",
 }
 """What makes the next version of a version."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from installcast.stream.log_stream import LogStream
@@ -12,7 +13,9 @@ from installcast.tasks.store import Task
 _TOLD_LIVE = ("phase", "step", "current_step", "total_steps", "progress_basis")
 
 
-def describe(task: Task, stream: LogStream | None, queue: Queue) -> dict[str, Any]:
+def describe(
+    task: Task, stream: LogStream | None, queue: Queue, expected_seconds: float | None = None
+) -> dict[str, Any]:
     """Return ``task`` with the keys of ``GET /v1/log/status``. ``stream`` is its log, where that is at hand."""
     values: dict[str, Any] = {
         "task_id": task.task_id,
@@ -39,6 +42,8 @@ def describe(task: Task, stream: LogStream | None, queue: Queue) -> dict[str, An
         "created_at": task.created_at,
         "started_at": task.started_at,
         "finished_at": task.finished_at,
+        "seconds": _lasted(task),
+        "expected_seconds": expected_seconds,
         "last_seq": task.last_seq,
         "viewers": len(stream.clients) if stream else 0,
         "user": task.user,
@@ -52,6 +57,15 @@ def describe(task: Task, stream: LogStream | None, queue: Queue) -> dict[str, An
     elif task.status is TaskStatus.RUNNING and stream is not None:
         values |= _running(stream)
     return values
+
+
+def _lasted(task: Task) -> float | None:
+    """Return the seconds from start to end, ``None`` before the end, and where it never began."""
+    if task.started_at is None or task.finished_at is None:
+        return None
+    began, ended = (datetime.fromisoformat(text) for text in (task.started_at, task.finished_at))
+    # The clock may have been set back meanwhile.
+    return max(0.0, round((ended - began).total_seconds(), 1))
 
 
 def _running(stream: LogStream) -> dict[str, Any]:

@@ -1,4 +1,4 @@
--- Version 3 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
+-- Version 4 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
 
 CREATE TABLE tasks (
     number         INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which tasks were asked for
@@ -34,6 +34,7 @@ CREATE UNIQUE INDEX one_active_task_a_recipe ON tasks (key) WHERE status IN ('qu
 CREATE INDEX tasks_by_user ON tasks (user, number);
 CREATE INDEX tasks_by_key ON tasks (key, number);
 CREATE INDEX tasks_by_end ON tasks (finished_at) WHERE log_removed = 0;
+CREATE INDEX tasks_by_day ON tasks (finished_at);   -- those whose log is gone count in statistics, too
 
 CREATE TABLE idempotency (
     user            TEXT NOT NULL,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from installcast.errors import (
 )
 from installcast.tasks.database import DAMAGE, LOSS, open_database, primary_code
 from installcast.tasks.state import TaskStatus, transition
+from installcast.tasks.statistics import Span, collect
 
 _UNUSABLE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 """Result codes that speak of the disk, not of the statement."""
@@ -170,19 +171,31 @@ class Store:
     async def page(
         self,
         *,
-        status: TaskStatus | None = None,
+        statuses: Collection[TaskStatus] = (),
         key: str | None = None,
         user: str | None = None,
+        text: str = "",
+        named: Collection[str] = (),
         limit: int = 50,
         cursor: str | None = None,
     ) -> TaskPage:
-        """Return tasks, newest first. ``cursor`` is a page's ``next_cursor``; :class:`InvalidInputError` if it is none."""
+        """Return tasks, newest first, in one of ``statuses`` if any are given.
+
+        With ``text``: those whose id, which begins with the key and the version, holds it, or whose key is among ``named``.
+        ``cursor`` is a page's ``next_cursor``; :class:`InvalidInputError` if it is none.
+        """
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise InvalidInputError(field="cursor", reason="not a cursor of this list")
-        wanted = {"status": status, "key": key, "user": user}
+        wanted = {"key": key, "user": user}
         given = {column: value for column, value in wanted.items() if value is not None}
         conditions = [f"{column} = ?" for column in given]
         values: list[Any] = list(given.values())
+        if statuses:
+            conditions.append(f"status IN ({_marks(statuses)})")
+            values += statuses
+        if text:
+            conditions.append(f"(instr(task_id, ?) OR key IN ({_marks(named)}))")
+            values += [text.lower(), *named]
         if cursor is not None:
             conditions.append("number < ?")
             values.append(int(cursor))
@@ -190,6 +203,10 @@ class Store:
         found = await self._run(self._select, f"{where} ORDER BY number DESC LIMIT ?", *values, limit + 1)
         tasks = found[:limit]
         return TaskPage(tasks, str(tasks[-1].number) if len(found) > limit else None)
+
+    async def statistics(self, span: Span, user: str | None) -> dict[str, Any]:
+        """Count the tasks that ended within ``span``, of ``user`` or of everybody. See :func:`statistics.collect`."""
+        return await self._run(self._statistics, span, user)
 
     async def change(self, task_id: str, status: TaskStatus, **columns: Any) -> Task:
         """Move a task to ``status``, set ``columns``, and return it.
@@ -291,7 +308,7 @@ class Store:
     def _insert(self, task: Task) -> None:
         columns = task._asdict()
         del columns["number"]
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        names, marks = ", ".join(columns), _marks(columns)
         self._execute(
             f"INSERT INTO tasks ({names}) VALUES ({marks})",  # noqa: S608 - our own names
             *map(_encode, columns, columns.values()),
@@ -335,6 +352,9 @@ class Store:
         rows = self._connection.execute(f"SELECT * FROM tasks WHERE {condition}", values)  # noqa: S608 - conditions of this module
         return [_task(row) for row in rows]
 
+    def _statistics(self, span: Span, user: str | None) -> dict[str, Any]:
+        return collect(self._connection, span, user)
+
     def _task_ids(self) -> set[str]:
         rows = self._connection.execute("SELECT task_id FROM tasks")
         return {row["task_id"] for row in rows}
@@ -369,6 +389,10 @@ class _Transaction:
         # A full disk makes SQLite roll back by itself.
         if self._connection.in_transaction:
             self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _marks(values: Collection[Any]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _encode(column: str, value: Any) -> Any:
