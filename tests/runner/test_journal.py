@@ -154,9 +154,46 @@ def test_urgent_records_pass_the_limit(path: Path) -> None:
     assert records(path)[-1].message == "still at it"
     assert journal.seq_of(2000) == before
     journal.close()
-    progress = [record.progress for record in records(path) if not record.gap]
+    progress = [record.progress for record in records(path)]
     assert progress == sorted(progress)
     assert records(path)[-1].message == "the end"
+
+
+def test_a_gap_stands_where_its_lines_stood(path: Path) -> None:
+    """The record of what is missing has the time and the state of the record behind it, though it is made after that."""
+
+    def late_gap(lines: int, size: int) -> str:
+        missing = {"lines": lines, "bytes": size}
+        return body(
+            LogMessage(0, "2026-01-02T09:00:00.000000Z", "WARN", "missing", 99, "Last", 3, 3, gap=missing)
+        )
+
+    journal = Journal(path, max_bytes=65_536, gap=late_gap)
+    for number in range(2000):
+        state = (number // 25, f'Step "{number // 100}"', number // 100, 20)
+        journal.append(
+            [body(LogMessage(0, f"2026-01-02T03:{number // 60:02d}:00.000000Z", "INFO", "x" * 40, *state))]
+        )
+    journal.close()
+    written = records(path)
+    (at,) = [record.seq for record in written if record.gap]
+    place = [(record.timestamp, record.progress, record.step, record.current_step) for record in written]
+    assert place[at] == place[at + 1]
+    assert [each[0] for each in place] == sorted(each[0] for each in place)
+    assert [each[1] for each in place] == sorted(each[1] for each in place)
+
+
+def test_a_gap_on_a_disk_with_space_again_has_the_state_of_its_follower(small_disk: Path) -> None:
+    """Lines that were parsed together with the end of a gap keep their progress, and the gap is not ahead of them."""
+    clock = Clock()
+    made = LogMessage(0, "2026-01-02T03:04:05.000006Z", "WARN", "missing", 98, gap={"lines": 1, "bytes": 1})
+    journal = Journal(small_disk / "journal.jsonl", max_bytes=LARGE, gap=lambda *_: body(made), clock=clock)
+    journal.append([line("x" * 200, 1)] * 2000)
+    subprocess.run(["mount", "-o", "remount,size=4m", str(small_disk)], check=True)
+    clock.now += 10
+    journal.append([line("again", 2), line("and again", 3)])
+    journal.close()
+    assert [record.progress for record in records(small_disk / "journal.jsonl")][-3:] == [2, 2, 3]
 
 
 def test_urgent_records_have_a_limit_of_their_own(path: Path) -> None:

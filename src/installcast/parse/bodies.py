@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from json.encoder import encode_basestring
 from typing import NamedTuple
@@ -117,6 +118,19 @@ class BodyWriter:
 def gap_message(lines: int, size: int) -> str:
     """Return the words of a record that stands for ``lines`` lost lines of ``size`` bytes."""
     return f"Lines missing here: {lines} ({size} bytes)."
+
+
+_TIME = re.compile(r'"timestamp":"[^"]*"')
+_STATE = re.compile(r',"progress":\d+,"step":"(?:[^"\\]|\\.)*","current_step":\d+,"total_steps":\d+')
+"""In whole bodies: quotes in a message are escaped, so it is the keys that are found."""
+
+
+def placed_before(body: str, follower: str) -> str:
+    """Return ``body`` with the time and the state of ``follower``, the body that comes right behind it in the journal."""
+    time, state = _TIME.search(follower), _STATE.search(follower)
+    if time is None or state is None:
+        return body
+    return _STATE.sub(lambda _: state[0], _TIME.sub(lambda _: time[0], body, count=1), count=1)
 
 
 def final_part(

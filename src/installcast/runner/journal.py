@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from installcast.parse.bodies import placed_before
 from installcast.record import FINAL_KEY, RECORD_START, is_record, number
 from installcast.runner.files import clear, is_at, put_in_place
 from installcast.runner.losses import common_frame, printed
@@ -179,6 +180,11 @@ class Journal:
                 return
             lines, size = self._lost_lines, self._lost_bytes
             gap = self._gap(lines, size)
+            follower = bodies[0] if bodies else self._tail[0][1].decode() if self._tail else None
+            if follower is not None:
+                # It was made after what it stands before: its progress and its time must not be ahead of theirs.
+                gap = placed_before(gap, follower)
+            gap = _with_progress(gap.encode(), self._least_progress).decode()
             if not self._write_whole(self._numbered([gap])):
                 self._lose(bodies)
                 return
