@@ -95,6 +95,7 @@ class Installcast:
                 on_end=self._ended,
             )
             stack.push_async_callback(supervisor.close)
+            stack.push_async_callback(self._detector.close)
             planner = Planner(settings, self.secrets, self._timelines, file_limit=self._file_limit)
             await planner.clean()
             self.installer = Installer(settings, self.catalog, self.store, self.secrets, supervisor, planner)
@@ -175,13 +176,24 @@ class Installcast:
         span = Span.ending(datetime.now(UTC), days, offset_minutes)
         return await self.store.statistics(span, None if caller.is_admin else caller.sub)
 
-    async def list_software(self, principal: Caller = None, *, locale: str = "en") -> list[dict[str, Any]]:
+    async def list_software(
+        self, principal: Caller = None, *, locale: str = "en", wait: float | None = None
+    ) -> list[dict[str, Any]]:
         """Return the catalog: each recipe's description with ``installed_version``, ``candidate_version``, ``busy``,
         ``active_task``, the id of the task that works on it, for those who may see it, and ``expected_seconds``, version →
-        action → seconds, as far as earlier runs tell."""
+        action → seconds, as far as earlier runs tell.
+
+        The system is asked what is installed, which takes seconds where nobody has asked lately. After ``wait`` seconds
+        the answer comes without: ``detecting`` is then true, and the versions are those that were known before, if any.
+        ``detect_problem`` says why nobody can tell.
+        """
         caller = principal_of(principal)
         recipes = list(self.catalog)
-        detected = await self._detector.detect_all(recipe for recipe in recipes if isinstance(recipe, Recipe))
+        usable = [recipe for recipe in recipes if isinstance(recipe, Recipe)]
+        if wait is None:
+            detected = await self._detector.detect_all(usable)
+        else:
+            detected = await self._detector.detect_within(usable, wait)
         active = {task.key: task for task in await self.store.active()}
         expected = await asyncio.to_thread(self._expected_seconds, recipes)
         software = []
@@ -193,6 +205,8 @@ class Installcast:
                 | {
                     "installed_version": found.installed_version,
                     "candidate_version": found.candidate_version,
+                    "detecting": found.is_detecting,
+                    "detect_problem": found.problem,
                     "busy": task is not None,
                     "active_task": task.task_id if task and caller.may_see(task.user) else None,
                     "expected_seconds": expected.get(recipe.key, {}),

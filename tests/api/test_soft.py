@@ -306,6 +306,23 @@ def test_statistics(service: Service, alice: httpx.Client) -> None:
         assert refused(alice.get(f"/v1/soft/stats?{query}"), 400)["field"] == field
 
 
+def test_the_catalog_at_once(start: Callable[..., Service]) -> None:
+    """Who does not wait learns that it is not known yet what is installed; who waits learns it."""
+    service = start()
+    with service.client() as client:
+        first = client.get("/v1/soft/list?wait=0").json()["data"]["software"]
+        nginx = next(entry for entry in first if entry["key"] == "nginx")
+        assert (nginx["installed_version"], nginx["detecting"]) == (None, True)
+        assert nginx["keeps"][0]["unless"] == "purge"
+        greet = next(entry for entry in first if entry["key"] == "greet")
+        assert greet["detecting"] is False
+        for path in ("/v1/soft/list", "/v1/soft/list?wait=0"):
+            known = client.get(path).json()["data"]["software"]
+            assert not any(entry["detecting"] for entry in known)
+        for wait in ("-1", "31", "nan", "x"):
+            assert refused(client.get(f"/v1/soft/list?wait={wait}"), 400)["field"] == "wait"
+
+
 def test_the_catalog_speaks_the_readers_language(alice: httpx.Client) -> None:
     """Names of recipes follow Accept-Language."""
     for language, name in (("en", "Greeting"), ("zh-CN", "问候")):

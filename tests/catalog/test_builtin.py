@@ -77,3 +77,16 @@ def test_parameters_reach_their_action() -> None:
     assert described["parameters"][0]["title"] == "端口"
     assert recipe.steps_for("install", "distro") != recipe.steps_for("install", "1.20.2")
     assert recipe.steps_for("upgrade", "1.20.2") == recipe.steps_for("install", "1.20.2")
+
+
+def test_people_learn_what_it_is_and_what_an_uninstall_keeps() -> None:
+    """Every recipe says so in both languages, and what `purge` deletes as the script does it."""
+    for recipe in Catalog():
+        assert isinstance(recipe, Recipe)
+        texts = [*recipe.document.tags, *(kept.text for kept in recipe.document.keeps)]
+        assert recipe.document.tags
+        assert recipe.document.keeps
+        assert all(set(text) == {"en", "zh"} for text in texts), recipe.key
+    postgresql = Catalog().get("postgresql").describe("zh")
+    assert postgresql["tags"] == ["数据库"]
+    assert postgresql["keeps"][0] == {"text": "/var/lib/postgresql 中的数据库", "unless": "purge"}

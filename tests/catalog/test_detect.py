@@ -142,3 +142,30 @@ async def test_all_at_once(tmp_path: Path) -> None:
     assert {key: answer.installed_version for key, answer in answers.items()} == {
         f"r{n}": str(n) for n in range(6)
     }
+
+
+async def test_no_longer_than_one_may_wait(tmp_path: Path) -> None:
+    """What is not known in time is told as such and asked for in the background; until then the answer before stands."""
+    clock, gate = Clock(), tmp_path / "gate"
+    os.mkfifo(gate)
+    slow = detectable(tmp_path, "slow", f"echo installed=$(<{gate})")
+    unaware = load_recipe(make_recipe(tmp_path, "unaware"))
+    assert isinstance(unaware, Recipe)
+    detector = Detector(tmp_path, lifetime=30, clock=clock)
+
+    async def told(seconds: float = 0) -> Detected:
+        return (await detector.detect_within([slow, unaware], seconds))["slow"]
+
+    assert await told() == Detected(is_detecting=True)
+    assert await told() == Detected(is_detecting=True)
+    await asyncio.to_thread(gate.write_text, "1")
+    assert await told(30) == Detected("1")
+    assert await told() == Detected("1")
+    clock.now = 30
+    assert await told() == Detected("1", is_detecting=True)
+    await asyncio.to_thread(gate.write_text, "2")
+    assert await told(30) == Detected("2")
+    detector.invalidate("slow")
+    assert await told() == Detected(is_detecting=True)
+    await detector.close()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "detect slow"]

@@ -59,7 +59,9 @@ term: pty
 parameters:
   - {name: level, type: enum, choices: [1.0, off], default: off}
 steps: [{title: {en: One, zh: 一}, weight: 2.5}, {title: Two}]
-actions: {install: install.sh, verify: verify.sh}
+tags: [tool, {en: cache, zh: 缓存}]
+keeps: [Its logs]
+actions: {install: install.sh, verify: verify.sh, uninstall: install.sh}
 """
     recipe = working(make_recipe(tmp_path, "whole", document, verify="#!/bin/bash\n"))
     assert recipe.versions == ("1.20", "2.*")
@@ -127,11 +129,30 @@ actions: {install: install.sh, verify: verify.sh}
         ),
         ("key: r\nparameters:\n  - {name: a, patern: x}\n", "line 3: parameters.0.patern: unknown key"),
         ("key: r\nparameters:\n  - {name: a, type: port}\n", "line 3: parameters.0.type:"),
+        ("key: r\ntags: database\n", "recipe.yaml, line 2: tags:"),
+        ("key: r\nkeeps: [data]\n", "line 2: keeps: has no meaning without a script for uninstall"),
+        ("key: r\nkeeps:\n  - {unless: purge}\n", "line 3: keeps.0.text: is missing"),
+        ("key: r\nkeeps:\n  - {text: data, until: x}\n", "line 3: keeps.0.until: unknown key"),
     ],
 )
 def test_broken_document(tmp_path: Path, document: str, expected: str) -> None:
     """A document that is wrong is told with its file, line and key."""
     assert expected in broken(make_recipe(tmp_path, "r", document))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "reason"),
+    [
+        ("{name: other, type: boolean}", "'purge' is no parameter of this recipe"),
+        ("{name: purge}", "the parameter 'purge' has to be a boolean"),
+        ("{name: purge, type: boolean, actions: [install]}", "the parameter 'purge' is none of uninstall"),
+    ],
+)
+def test_what_decides_whether_something_is_kept(tmp_path: Path, parameter: str, reason: str) -> None:
+    """`unless` has to name a boolean parameter of the uninstall."""
+    document = f"key: r\nparameters: [{parameter}]\nkeeps:\n  - a\n  - {{text: b, unless: purge}}\n"
+    folder = make_recipe(tmp_path, "r", document, uninstall="#!/bin/sh\n")
+    assert f"recipe.yaml, line 5: keeps.1.unless: {reason}" in broken(folder)
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ MAX_PAGE = 1000
 MAX_TEXT = 200
 """Characters of a text to find tasks by: the longest id has 128."""
 MAX_DAYS = 366
+MAX_WAIT = 30.0
 MAX_OFFSET = 14 * 60
 """Minutes: nobody's clock is further from UTC."""
 
@@ -121,9 +122,25 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         return ok(await engine.installer.plan(params, action=body.action, user=principal, locale=locale))
 
     @routes.get("/list", summary="The catalog")
-    async def catalog(request: Request, principal: Principal = Depends(reader)) -> Response:
-        """Every recipe with its parameters, versions, what is installed, and the active task."""
-        return ok({"software": await engine.list_software(principal, locale=locale_of(request))})
+    async def catalog(
+        request: Request,
+        principal: Principal = Depends(reader),
+        wait: Annotated[
+            float | None,
+            Query(
+                ge=0,
+                le=MAX_WAIT,
+                allow_inf_nan=False,
+                description="Seconds to wait for what is installed; without it, until all is known.",
+            ),
+        ] = None,
+    ) -> Response:
+        """Every recipe with its parameters, versions, what is installed, and the active task.
+
+        Where `detecting` is true, the system has not answered yet: ask again.
+        """
+        software = await engine.list_software(principal, locale=locale_of(request), wait=wait)
+        return ok({"software": software})
 
     @routes.get("/tasks", summary="The tasks, newest first")
     async def tasks(

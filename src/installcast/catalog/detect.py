@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from installcast.catalog.inquiry import ask, inquiry_environment
@@ -26,11 +26,15 @@ _ANSWER = re.compile(r"^(installed|candidate)=[ \t]*(\S{0,128})[ \t]*$", re.MULT
 
 @dataclass(frozen=True)
 class Detected:
-    """``None`` means: not installed, or nobody knows. ``problem`` says why nobody knows."""
+    """``None`` means: not installed, or nobody knows. ``problem`` says why nobody knows.
+
+    While ``is_detecting``, the answer is still to come; the versions are those of the answer before, where there is one.
+    """
 
     installed_version: str | None = None
     candidate_version: str | None = None
     problem: str | None = None
+    is_detecting: bool = False
 
 
 class Detector:
@@ -55,16 +59,16 @@ class Detector:
         self._generations: dict[str, int] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._slots = asyncio.Semaphore(PARALLEL)
+        self._asking: dict[str, asyncio.Task[Detected]] = {}
+        """Those that nobody may be waiting for any more."""
 
     async def detect(self, recipe: Recipe) -> Detected:
         """Return what the system says about ``recipe``. Those who ask at the same time share one answer."""
         if "detect" not in recipe.scripts:
             return Detected()
         async with self._locks.setdefault(recipe.key, asyncio.Lock()):
-            known = self._answers.get(recipe.key)
-            # A changed recipe is another object.
-            if known and known[0] is recipe and self._clock() < known[1] + self._lifetime:
-                return known[2]
+            if (known := self._known(recipe)) is not None:
+                return known
             generation = self._generations.get(recipe.key, 0)
             async with self._slots:
                 detected = await self._ask(recipe)
@@ -77,6 +81,44 @@ class Detector:
         asked = list(recipes)
         answers = await asyncio.gather(*map(self.detect, asked))
         return {recipe.key: answer for recipe, answer in zip(asked, answers, strict=True)}
+
+    async def detect_within(self, recipes: Iterable[Recipe], seconds: float) -> dict[str, Detected]:
+        """Return the same after at most ``seconds``; what is not known by then goes on to be asked, and says so.
+
+        Whoever asks again gets it. :meth:`close` ends what is still under way.
+        """
+        asked = [recipe for recipe in recipes if "detect" in recipe.scripts]
+        waiting = {self._begin(recipe) for recipe in asked if self._known(recipe) is None}
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+        return {recipe.key: self._known(recipe) or self._before(recipe) for recipe in asked}
+
+    async def close(self) -> None:
+        """End the scripts that run in the background."""
+        asking = tuple(self._asking.values())
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+
+    def _begin(self, recipe: Recipe) -> asyncio.Task[Detected]:
+        """Ask in the background, unless that is under way."""
+        key = recipe.key
+        if key not in self._asking:
+            task = asyncio.create_task(self.detect(recipe), name=f"detect {key}")
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key))
+        return self._asking[key]
+
+    def _known(self, recipe: Recipe) -> Detected | None:
+        """Return an answer that still counts. A changed recipe is another object."""
+        known = self._answers.get(recipe.key)
+        if known and known[0] is recipe and self._clock() < known[1] + self._lifetime:
+            return known[2]
+        return None
+
+    def _before(self, recipe: Recipe) -> Detected:
+        _, _, detected = self._answers.get(recipe.key, (None, 0.0, Detected()))
+        return replace(detected, is_detecting=True)
 
     def invalidate(self, key: str) -> None:
         """Forget what is known about ``key``, and what a running script is about to say: a task has changed it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from installcast.catalog.kept import misfits
 from installcast.catalog.recipe import (
     ACTIONS,
     KEY_PATTERN,
@@ -171,9 +172,21 @@ def _read_recipe(folder: Path) -> Recipe | BrokenRecipe:
         missing.append(
             Problem(DOCUMENT if document.actions else "install.sh", "a recipe needs a script for install")
         )
-    if missing:
-        return BrokenRecipe(folder.name, folder, tuple(missing))
+    problems = (*missing, *_keeps_problems(document, scripts, source))
+    if problems:
+        return BrokenRecipe(folder.name, folder, problems)
     return Recipe(document, folder, scripts, *read_shipped(folder, document.key))
+
+
+def _keeps_problems(
+    document: RecipeDocument, scripts: Mapping[Action, Script], source: Source
+) -> Iterator[Problem]:
+    if document.keeps and "uninstall" not in scripts:
+        reason = "has no meaning without a script for uninstall"
+        yield Problem(DOCUMENT, reason, source.line(("keeps",)), "keeps")
+    for index, reason in misfits(document.keeps, document.parameters):
+        line = source.line(("keeps", index, "unless"))
+        yield Problem(DOCUMENT, reason, line, f"keeps.{index}.unless")
 
 
 def _problem(details: ErrorDetails, source: Source) -> Problem:

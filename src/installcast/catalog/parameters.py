@@ -268,6 +268,11 @@ _EXPECTED = {
 }
 
 
+def says_yes(value: Any) -> bool:
+    """Return whether ``value``, as a request gives it, is true for a boolean parameter."""
+    return _BOOLEANS.get(str(value).lower()) == "true"
+
+
 def _unsafe(text: str) -> tuple[str, str] | None:
     for character in text:
         # Cc: control characters. Cs: half a surrogate pair, which has no UTF-8. Zl, Zp: line breaks to some readers.

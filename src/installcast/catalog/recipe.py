@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from installcast.catalog.kept import KeptItem
 from installcast.catalog.parameters import REQUESTED_ACTIONS, Parameter, RequestedAction
 from installcast.catalog.source import Problem
 from installcast.catalog.text import Text, in_locale
@@ -83,6 +84,8 @@ class RecipeDocument(BaseModel):
     key: Annotated[str, Field(pattern=KEY_PATTERN)]
     name: Text = {}
     summary: Text = {}
+    tags: Annotated[tuple[Text, ...], Field(max_length=16)] = ()
+    """What kind of software it is, to find it by."""
     versions: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)] = DEFAULT_VERSIONS
     platforms: tuple[Annotated[str, Field(pattern=r"^[a-z0-9._-]+$")], ...] = ()
     requires_root: bool = False
@@ -93,6 +96,8 @@ class RecipeDocument(BaseModel):
     steps: Annotated[dict[StepsKey, tuple[Step, ...]], BeforeValidator(_steps_by_action)] = {}
     """A list tells the steps of install. As a mapping, the keys are ``install``, ``upgrade``, ``uninstall``, or one of these
     with a version, such as ``install 1.*``: to compile takes other steps than to unpack."""
+    keeps: Annotated[tuple[KeptItem, ...], Field(max_length=32)] = ()
+    """What an uninstall leaves on the machine."""
     actions: dict[Action, str] = {}
     """Action → script. Empty: the scripts that bear an action's name."""
 
@@ -300,6 +305,7 @@ class Recipe:
             "key": self.key,
             "name": self.name_in(locale),
             "summary": in_locale(self.document.summary, locale),
+            "tags": [in_locale(tag, locale) for tag in self.document.tags],
             "versions": list(self.versions),
             "platforms": list(self.platforms),
             "requires_root": self.requires_root,
@@ -311,6 +317,7 @@ class Recipe:
                 if action != "install" and action in self.scripts
             },
             "steps": [{"title": step.title_in(locale), "weight": step.weight} for step in self.steps],
+            "keeps": [kept.describe(locale) for kept in self.document.keeps],
             "expected_seconds": self.expected_seconds(),
             "broken": None,
         }
@@ -338,6 +345,7 @@ class BrokenRecipe:
             "key": self.key,
             "name": self.key,
             "summary": "",
+            "tags": [],
             "versions": [],
             "platforms": [],
             "requires_root": False,
@@ -345,6 +353,7 @@ class BrokenRecipe:
             "parameters": [],
             "action_parameters": {},
             "steps": [],
+            "keeps": [],
             "expected_seconds": {},
             "broken": self.reason,
         }

@@ -16,6 +16,7 @@ from installcast.catalog import BrokenRecipe, Catalog, load_recipe
 from installcast.catalog.recipe import KEY_PATTERN
 from installcast.cli import exits, skeleton
 from installcast.cli.invocation import Command, Group, Invocation, json_option, zh
+from installcast.cli.kept import print_kept
 from installcast.cli.references import catalog, complete_key
 from installcast.cli.safe import plain
 from installcast.cli.tables import Listing, print_facts, print_json
@@ -196,6 +197,7 @@ def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
         ("versions", ", ".join(map(str, entry.get("versions") or []))),
         ("installed", str(entry.get("installed_version") or "")),
         ("candidate", str(entry.get("candidate_version") or "")),
+        ("tags", ", ".join(map(str, entry.get("tags") or []))),
         ("platforms", ", ".join(entry.get("platforms") or [])),
         ("actions", ", ".join(entry.get("actions") or [])),
         ("needs", say("root") if entry.get("requires_root") else ""),
@@ -214,6 +216,9 @@ def _print_recipe(invocation: Invocation, entry: Mapping[str, Any]) -> None:
                 _about(invocation, parameter),
             )
         listing.print(invocation)
+    if entry.get("keeps"):
+        out.print()
+        print_kept(out, say, entry, {})
 
 
 def _type(parameter: Mapping[str, Any]) -> str:

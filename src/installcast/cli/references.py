@@ -65,9 +65,9 @@ def recent(client: Client, *, limit: int, status: str | None = None) -> list[dic
     return tasks
 
 
-def catalog(client: Client) -> list[dict[str, Any]]:
-    """Return the recipes as the service lists them."""
-    software: list[dict[str, Any]] = client.get("/v1/soft/list")["software"]
+def catalog(client: Client, *, wait: float | None = None) -> list[dict[str, Any]]:
+    """Return the recipes as the service lists them. ``wait``: seconds for the system to say what is installed."""
+    software: list[dict[str, Any]] = client.get("/v1/soft/list", wait=wait)["software"]
     return software
 
 
@@ -91,7 +91,7 @@ def complete_key(ctx: click.Context, _param: click.Parameter, incomplete: str) -
     """Offer the keys of the catalog to a shell."""
     try:
         with ctx.ensure_object(Invocation).client() as client:
-            recipes = catalog(client)
+            recipes = catalog(client, wait=0)
     except (InstallcastError, click.ClickException, LookupError):
         return []
     return [

@@ -10,6 +10,7 @@ key: @KEY@                             # the name of this folder
 name: {en: @KEY@, zh: @KEY@}
 summary: {en: One sentence that says what it is., zh: 一句话说明。}
 
+# tags: [{en: database, zh: 数据库}]    # to find it by
 versions: [latest]                      # the first is the default; "1.*" allows all that fit
 # platforms: [debian, ubuntu, rhel]     # ID or ID_LIKE of /etc/os-release; nothing: everywhere
 requires_root: false
@@ -30,6 +31,10 @@ parameters:
 steps:
   - {title: {en: Prepare, zh: 准备}, weight: 1}
   - {title: {en: Install, zh: 安装}, weight: 4}
+
+# What an uninstall leaves; `unless` is a boolean parameter of the uninstall that removes it, too.
+# keeps:
+#  - {text: {en: The data in /var/lib/@KEY@, zh: /var/lib/@KEY@ 中的数据}, unless: purge}
 
 # The scripts; install is the only one that has to be there.
 actions:

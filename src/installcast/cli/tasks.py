@@ -11,6 +11,7 @@ import click
 from installcast.cli import exits
 from installcast.cli.client import PLAN_TIMEOUT, Client
 from installcast.cli.invocation import Command, Invocation, json_option, zh
+from installcast.cli.kept import print_kept
 from installcast.cli.parameters import ask_for_secrets, naming_the_ways, read_parameters
 from installcast.cli.references import catalog, complete_key, complete_task, recent, resolve, task_path
 from installcast.cli.tables import print_json, print_plan, print_status, print_tasks
@@ -212,6 +213,8 @@ def _start(
         parameters = read_parameters(params, param_stdin)
         if action != "uninstall":
             parameters = ask_for_secrets(lambda: _recipe(client, key), parameters, invocation.say)
+        elif invocation.err.is_terminal and not as_json:
+            print_kept(invocation.err, invocation.say, _recipe(client, key) or {}, parameters)
         with naming_the_ways(lambda: _recipe(client, key), parameters, invocation.say):
             answer = client.post(f"/v1/soft/{action}", _request(key, version, parameters))
         return _attend(invocation, client, answer, detach=detach, as_json=as_json)
@@ -240,4 +243,4 @@ def _request(key: str, version: str | None, parameters: Mapping[str, str]) -> di
 
 
 def _recipe(client: Client, key: str) -> Mapping[str, Any] | None:
-    return next((recipe for recipe in catalog(client) if recipe["key"] == key), None)
+    return next((recipe for recipe in catalog(client, wait=0) if recipe["key"] == key), None)

@@ -147,7 +147,14 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "field.actions": ("actions", "操作"),
     "field.needs": ("needs", "需要"),
     "field.takes": ("takes about", "用时约"),
+    "field.tags": ("tags", "标签"),
     "root": ("root", "root"),
+    "keeps": ("What an uninstall keeps:", "卸载后保留："),
+    "keeps.unless": (
+        "{text}  (--param {parameter}=true deletes it, too)",
+        "{text}（--param {parameter}=true 时一并删除）",
+    ),
+    "keeps.deletes": ("What it deletes, too ({parameter}=true):", "一并删除（{parameter}=true）："),
     "required": ("required", "必填"),
     "secret": ("secret", "机密"),
     # --- serving
