@@ -13,6 +13,8 @@ const staticFolder = resolve(process.argv[2] ?? join(here, "../src/installcast/a
 const packageFolder = resolve(process.argv[3] ?? join(here, "dist"));
 const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8")) as { version: string };
 
+const BANNER = "/*! Installcast, MIT license */";
+
 function library(entry: string, format: "es" | "iife", folder: string, file: string): InlineConfig {
   return {
     configFile: false,
@@ -28,7 +30,24 @@ function library(entry: string, format: "es" | "iife", folder: string, file: str
       sourcemap: false,
       // A plain script without exports defines no global name of its own, whatever it is called here.
       lib: { entry: join(here, entry), formats: [format], name: "installcast", fileName: () => file },
-      rolldownOptions: { output: { postBanner: `/*! Installcast, MIT license */` } },
+      rolldownOptions: { output: { postBanner: BANNER } },
+    },
+  };
+}
+
+/** The modules of the npm package; what they share is in it once. */
+function packageModules(): InlineConfig {
+  const config = library("viewer/index.ts", "es", packageFolder, "");
+  const entry = { installcast: "viewer/index.ts", element: "viewer/define_element.ts", vue: "vue/index.ts" };
+  return {
+    ...config,
+    build: {
+      ...config.build,
+      lib: { entry, formats: ["es"] },
+      rolldownOptions: {
+        external: ["vue"],
+        output: { postBanner: BANNER, entryFileNames: "[name].js", chunkFileNames: "shared/[name].js" },
+      },
     },
   };
 }
@@ -37,5 +56,5 @@ mkdirSync(staticFolder, { recursive: true });
 await build(library("viewer/script.ts", "iife", staticFolder, "frontend_realtime_log.js"));
 await build(library("start/start.ts", "es", staticFolder, "start.js"));
 for (const file of ["index.html", "start.css", "icon.svg"]) cpSync(join(here, "start", file), join(staticFolder, file));
-await build(library("viewer/index.ts", "es", packageFolder, "installcast.js"));
+await build(packageModules());
 cpSync(join(staticFolder, "frontend_realtime_log.js"), join(packageFolder, "frontend_realtime_log.js"));

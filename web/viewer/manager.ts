@@ -4,7 +4,8 @@ import type { ServiceOptions } from "./core/api.js";
 import { Service, ServiceError } from "./core/api.js";
 import { localeOf, WORDS } from "./core/locale.js";
 import type { TaskStatus } from "./core/protocol.js";
-import { defaultBaseUrl } from "./origin.js";
+import { InstallLogElement } from "./element.js";
+import { serviceAddress } from "./origin.js";
 import { element } from "./view/dom.js";
 import type { ViewerOptions } from "./viewer.js";
 import { InstallLogViewer, viewerIn } from "./viewer.js";
@@ -50,7 +51,7 @@ export class InstallManager {
   constructor(options: ViewerOptions & ServiceOptions = {}) {
     const locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
     this.#options = options;
-    this.#service = new Service(options.baseUrl ?? defaultBaseUrl(), locale, options);
+    this.#service = new Service(serviceAddress(options.baseUrl), locale, options);
   }
 
   /**
@@ -92,7 +93,9 @@ export class InstallManager {
 
   #show(taskId: string): void {
     const place = document.getElementById(LOG_CONTAINER);
-    if (place && viewerIn(place)?.taskId !== taskId) new InstallLogViewer(taskId, place, this.#options);
+    // The element has options of its own.
+    if (place instanceof InstallLogElement) place.taskId = taskId;
+    else if (place && viewerIn(place)?.taskId !== taskId) new InstallLogViewer(taskId, place, this.#options);
   }
 
   /** Say in the page why nothing starts, unless a log is there: then somebody is watching it. */

@@ -6,23 +6,23 @@ import type { ConnectionState, Platform } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
 import { Log } from "./core/log.js";
-import type { Words } from "./core/locale.js";
+import type { Locale, Words } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
-import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
+import type { AfterState, LogRecord, Message, TaskError, TaskResult, TaskStatus } from "./core/protocol.js";
 import { decodeFrame, isControl } from "./core/protocol.js";
 import { Task } from "./core/task.js";
 import { adoptStyles } from "./view/dom.js";
 import type { Theme } from "./view/screen.js";
 import { Screen } from "./view/screen.js";
 import styles from "./view/viewer.css?inline";
-import { defaultBaseUrl } from "./origin.js";
+import { serviceAddress } from "./origin.js";
 import { browserPlatform } from "./platform.js";
 
 export interface ViewerOptions extends ServiceOptions {
   /** `light`, `dark`, or `auto` (default): as the system has it. */
-  theme?: Theme;
+  theme?: Theme | undefined;
   /** Height of the log: px, or a CSS length. `"fill"`: the whole viewer is as high as its container. */
-  height?: number | string;
+  height?: number | string | undefined;
   /** `false`: lines have no addresses; else `#L12` in the page's address is line 12, unless the page uses it otherwise. */
   lineLinks?: boolean;
   /** `false`: no button that starts a failed task again. Default `true`. */
@@ -55,14 +55,15 @@ export class InstallLogViewer extends EventTarget {
   readonly container: HTMLElement;
   readonly #options: ViewerOptions;
   readonly #service: Service;
-  readonly #words: Words;
   readonly #log = new Log();
   readonly #task: Task;
   readonly #platform: Platform & { close(): void };
   readonly #connection: LogConnection;
-  readonly #screen: Screen;
+  #screen: Screen;
   readonly #abort = new AbortController();
   readonly #ticker: number;
+  /** The service gives them once; they are shown again after a change of the language. */
+  #secrets: readonly TaskResult[] | undefined;
   /** Records from here on were written while somebody watched. */
   #liveFrom = Number.POSITIVE_INFINITY;
   #complete = false;
@@ -79,30 +80,19 @@ export class InstallLogViewer extends EventTarget {
   constructor(taskId: string, container: string | HTMLElement, options: ViewerOptions = {}) {
     super();
     this.taskId = taskId;
-    this.#options = options;
-    const locale = localeOf(options.locale ?? (document.documentElement.lang || navigator.language));
-    this.#words = WORDS[locale];
-    this.container = placeOf(container, this.#words);
-    this.#service = new Service(options.baseUrl ?? defaultBaseUrl(), locale, options);
+    this.#options = { ...options };
+    const locale = localeIn(options.locale);
+    this.container = placeOf(container, WORDS[locale]);
+    this.#service = new Service(serviceAddress(options.baseUrl), locale, options);
     this.#task = new Task(taskId);
     this.#platform = browserPlatform();
     this.#connection = new LogConnection(this.#service, taskId, this.#sink(), this.#platform);
-    const context = { task: this.#task, log: this.#log, words: this.#words, locale };
-    const { theme = "auto", height, lineLinks = true, autoConnect = true, retry = autoConnect } = options;
-    const screenOptions = { theme, height, lineLinks, searches: autoConnect };
-    this.#screen = new Screen(context, screenOptions, {
-      cancel: async () => void (await this.#service.cancel(taskId)),
-      retry: retry ? () => this.#retry() : undefined,
-      retryNow: () => this.#connection.wake(),
-      signInUrl: () => this.#signInUrl(),
-      takeSecrets: () => this.#service.takeSecrets(taskId),
-      search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
-    });
+    this.#screen = this.#makeScreen();
     this.#takePlace();
     this.#listen();
     this.#ticker = window.setInterval(() => this.#screen.tick(), TICK_MS);
     this.#render();
-    if (autoConnect) this.connectWebSocket();
+    if (options.autoConnect ?? true) this.connectWebSocket();
   }
 
   /** Connect, unless it is connected already or has everything. Goes on where it left off. */
@@ -122,6 +112,38 @@ export class InstallLogViewer extends EventTarget {
       }
     }
     this.#render();
+  }
+
+  /** Speak the language of a tag such as `zh-CN`; `undefined`: the page's. What the log holds stays, and where the reader stands. */
+  setLocale(locale: string | undefined): void {
+    this.#options.locale = locale;
+    if (this.#destroyed || localeIn(locale) === this.#service.locale) return;
+    this.#service.locale = localeIn(locale);
+    const before = this.#screen;
+    this.#screen = this.#makeScreen();
+    before.node.replaceWith(this.#screen.node);
+    this.#screen.node.dataset.connection = this.#connection.state.phase;
+    this.#render();
+    this.#screen.continueFrom(before);
+    before.destroy();
+  }
+
+  setTheme(theme: Theme | undefined): void {
+    this.#options.theme = theme;
+    this.#screen.paint(theme);
+  }
+
+  /** As the option `height`. */
+  setHeight(height: number | string | undefined): void {
+    this.#options.height = height;
+    this.#screen.size(height);
+  }
+
+  /** Tell the viewer that its container is elsewhere in the page now: its styles and the place in the log come along. */
+  moved(): void {
+    if (this.#destroyed) return;
+    adoptStyles(this.container, styles);
+    this.#screen.moved();
   }
 
   /** Call `listener` with the detail of each event of `type`. Returns how to stop it. */
@@ -178,7 +200,7 @@ export class InstallLogViewer extends EventTarget {
   }
 
   #skipTo(seq: number): void {
-    this.#log.lines.skipTo(seq, this.#words.missing(seq - this.#log.lines.nextSeq));
+    this.#log.lines.skipTo(seq, WORDS[this.#service.locale].missing(seq - this.#log.lines.nextSeq));
   }
 
   #connectionChanged(state: ConnectionState): void {
@@ -205,6 +227,21 @@ export class InstallLogViewer extends EventTarget {
   }
 
   // --- what is shown ---
+
+  #makeScreen(): Screen {
+    const { taskId } = this;
+    const { locale } = this.#service;
+    const { theme, height, lineLinks = true, autoConnect = true, retry = autoConnect } = this.#options;
+    const context = { task: this.#task, log: this.#log, words: WORDS[locale], locale };
+    return new Screen(context, { theme, height, lineLinks, searches: autoConnect }, {
+      cancel: async () => void (await this.#service.cancel(taskId)),
+      retry: retry ? () => this.#retry() : undefined,
+      retryNow: () => this.#connection.wake(),
+      signInUrl: () => this.#signInUrl(),
+      takeSecrets: async () => (this.#secrets ??= await this.#service.takeSecrets(taskId)),
+      search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
+    });
+  }
 
   #render(): void {
     if (this.#destroyed) return;
@@ -265,6 +302,10 @@ export class InstallLogViewer extends EventTarget {
     const here = location.origin === new URL(this.#service.url("/login"), location.href).origin;
     return this.#service.url("/login", here ? { next: location.pathname + location.search } : {});
   }
+}
+
+function localeIn(tag: string | undefined): Locale {
+  return localeOf(tag ?? (document.documentElement.lang || navigator.language));
 }
 
 function placeOf(container: string | HTMLElement, words: Words): HTMLElement {

@@ -15,7 +15,7 @@ export interface ServiceOptions {
   /** Asked for a JWT before each request and each connection, so that it can be renewed. */
   getToken?: () => string | Promise<string>;
   /** `zh` or `en`. Default: the page's language, else the browser's. */
-  locale?: string;
+  locale?: string | undefined;
 }
 
 /** The service said no, or could not be reached. */
@@ -62,7 +62,8 @@ const FOUND_AT_ONCE = 1_000;
 
 export class Service {
   readonly baseUrl: string;
-  readonly locale: Locale;
+  /** The language of the service's answers. */
+  locale: Locale;
   readonly #getToken: (() => string | Promise<string>) | undefined;
   readonly #fetch: typeof fetch;
 

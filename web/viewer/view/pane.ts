@@ -139,6 +139,17 @@ export class LogPane {
     return this.#list.anchor?.row;
   }
 
+  /** What is held at the upper edge while somebody reads; `undefined` while the log follows its end. */
+  get standing(): Anchor | undefined {
+    return this.#follow.following ? undefined : this.#list.anchor;
+  }
+
+  /** Stand there; the end, where nothing is held. */
+  stand(anchor: Anchor | undefined): void {
+    if (anchor) this.#goTo(anchor, false);
+    else this.toEnd();
+  }
+
   /** List only lines of `levels`; none: all. */
   filter(levels: Iterable<Level>): void {
     this.#context.log.rows.filter(levels);

@@ -19,7 +19,7 @@ import { StepList } from "./steps.js";
 export type Theme = "light" | "dark" | "auto";
 
 export interface ScreenOptions {
-  theme: Theme;
+  theme: Theme | undefined;
   height: number | string | undefined;
   /** Whether the page's address may name lines. */
   lineLinks: boolean;
@@ -46,6 +46,8 @@ export class Screen {
   readonly #steps: StepList;
   readonly #controls: Controls;
   readonly #abort = new AbortController();
+  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  #theme: Theme = "auto";
   #placed = false;
 
   constructor(context: Context, options: ScreenOptions, actions: ScreenActions) {
@@ -74,8 +76,9 @@ export class Screen {
       element("div", { class: "icv-body" }, this.#steps.node, this.#controls.node),
       this.announcer.node,
     );
-    this.#size(options.height);
-    this.#paint(options.theme);
+    this.size(options.height);
+    this.paint(options.theme);
+    this.#dark.addEventListener("change", () => this.paint(this.#theme), { signal });
     this.node.addEventListener("keydown", (event) => this.#controls.press(event));
     addEventListener("hashchange", () => this.#controls.followAddress(), { signal });
   }
@@ -118,6 +121,28 @@ export class Screen {
     this.#controls.pane.update();
   }
 
+  /** Stand where `other`, a screen of the same log, has stood. */
+  continueFrom(other: Screen): void {
+    this.#controls.pane.stand(other.#controls.pane.standing);
+  }
+
+  /** It is elsewhere in the page, where browsers forget how far something was scrolled. */
+  moved(): void {
+    this.continueFrom(this);
+  }
+
+  size(height: number | string | undefined): void {
+    this.node.classList.toggle("icv-fill-height", height === "fill");
+    const length = typeof height === "number" || /^\d+$/.test(height ?? "") ? `${height}px` : height;
+    if (length === undefined || length === "fill") this.node.style.removeProperty("--icv-height");
+    else this.node.style.setProperty("--icv-height", length);
+  }
+
+  paint(theme: Theme = "auto"): void {
+    this.#theme = theme;
+    this.node.dataset.theme = theme === "auto" ? (this.#dark.matches ? "dark" : "light") : theme;
+  }
+
   destroy(): void {
     this.#abort.abort();
     this.#head.destroy();
@@ -130,19 +155,5 @@ export class Screen {
   #isFirst(): boolean {
     const root = this.node.getRootNode();
     return (root instanceof Document || root instanceof ShadowRoot) && root.querySelector(".icv") === this.node;
-  }
-
-  #size(height: number | string | undefined): void {
-    if (height === "fill") this.node.classList.add("icv-fill-height");
-    else if (height !== undefined) this.node.style.setProperty("--icv-height", typeof height === "number" ? `${height}px` : height);
-  }
-
-  #paint(theme: Theme): void {
-    const dark = matchMedia("(prefers-color-scheme: dark)");
-    const paint = (): void => {
-      this.node.dataset.theme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme;
-    };
-    paint();
-    if (theme === "auto") dark.addEventListener("change", paint, { signal: this.#abort.signal });
   }
 }
