@@ -165,6 +165,11 @@ async def test_page_filters(store: Store) -> None:
     assert [found.task_id for found in both.tasks] == ["nginx-1-0001"]
     several = await store.page(statuses=[TaskStatus.FAILED, TaskStatus.SUCCEEDED], key="redis")
     assert [found.task_id for found in several.tasks] == ["redis-1-0003"]
+    for number, key in ((4, "php"), (5, "mariadb")):
+        await store.add(task(number, key=key, status=TaskStatus.QUEUED))
+    first = await store.page(statuses=[TaskStatus.RUNNING, TaskStatus.QUEUED], limit=1)
+    rest = await store.page(statuses=[TaskStatus.QUEUED], cursor=first.next_cursor)
+    assert [found.key for found in (*first.tasks, *rest.tasks)] == ["mariadb", "php"]
 
 
 async def test_page_by_text(store: Store) -> None:
