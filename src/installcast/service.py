@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
 
+MAX_EARLIER = 20
+"""Earlier tasks of one kind among which one with the same parameters is looked for."""
+
+
 class Installcast:
     """Owns one data folder. Use it as an async context manager, in one event loop; it can be entered again after its end.
 
@@ -175,6 +179,15 @@ class Installcast:
         caller = principal_of(principal)
         span = Span.ending(datetime.now(UTC), days, offset_minutes)
         return await self.store.statistics(span, None if caller.is_admin else caller.sub)
+
+    async def earlier_successes(self, task_id: str, principal: Caller = None) -> list[str]:
+        """Return which tasks that ``principal`` may see did the same before, with success: those with the same parameters first,
+        and among these the newest. Raises ``TaskNotFoundError``."""
+        caller = principal_of(principal)
+        task = await self._task(task_id, caller)
+        found = await self.store.successes_before(task, None if caller.is_admin else caller.sub, MAX_EARLIER)
+        found.sort(key=lambda earlier: earlier.parameters != task.parameters)
+        return [earlier.task_id for earlier in found]
 
     async def list_software(
         self, principal: Caller = None, *, locale: str = "en", wait: float | None = None

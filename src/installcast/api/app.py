@@ -15,6 +15,7 @@ from starlette.responses import Response
 from installcast import __version__
 from installcast.api import (
     accounts,
+    compare,
     legacy,
     log,
     pages,
@@ -96,7 +97,7 @@ def _api(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter()
     open_tickets = tickets.Tickets()
     authenticate_reader = tickets.with_tickets(open_tickets, authenticate)
-    for module in (soft, timelines, search, steps, legacy):
+    for module in (soft, timelines, search, steps, compare, legacy):
         routes.include_router(module.router(engine, authenticate))
     routes.include_router(log.router(engine, authenticate, authenticate_reader))
     for live in (websocket, sse):

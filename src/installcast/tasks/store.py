@@ -213,6 +213,15 @@ class Store:
     async def statistics(self, span: Span, user: str | None) -> dict[str, Any]:
         """Count the tasks that ended within ``span``, of ``user`` or of everybody. See :func:`statistics.collect`."""
         return await self._run(self._statistics, span, user)
+    async def successes_before(self, task: Task, user: str | None, limit: int) -> list[Task]:
+        """Return tasks of ``user``, or of everybody, that did the same as ``task`` before, with success, and have their logs:
+        the newest first."""
+        condition = "key = ? AND version = ? AND action = ? AND number < ? AND status = 'succeeded' AND log_removed = 0"
+        values: list[Any] = [task.key, task.version, task.action, task.number]
+        if user is not None:
+            condition += " AND user = ?"
+            values.append(user)
+        return await self._run(self._select, f"{condition} ORDER BY number DESC LIMIT ?", *values, limit)
 
     async def change(self, task_id: str, status: TaskStatus, **columns: Any) -> Task:
         """Move a task to ``status``, set ``columns``, and return it.

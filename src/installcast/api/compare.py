@@ -1,0 +1,98 @@
+"""``GET /v1/log/compare``: where a failed task went another way than one that did the same with success."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from installcast.api.auth import Authenticate
+from installcast.api.envelope import EnvelopeRoute, ok
+from installcast.api.log import LogRemovedError, TaskId, open_log
+from installcast.errors import TaskNotFoundError
+from installcast.service import Installcast
+from installcast.stream.comparison import LogComparison
+from installcast.stream.journal_reader import JournalReader
+from installcast.stream.log_stream import LogStream
+from installcast.tasks.access import LOG_READ, Principal
+
+Opened = tuple[dict[str, Any], LogStream]
+
+
+def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
+    """Return the route."""
+    routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
+    slot = asyncio.Semaphore(1)  # a comparison costs a processor, for half a second at most
+
+    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
+        principal.require(LOG_READ)
+        return principal
+
+    @routes.get("/compare", summary="Where a failed task went another way")
+    async def compare(
+        task_id: TaskId,
+        other_id: Annotated[
+            str | None,
+            Query(
+                alias="with", description="The task to compare it with. Default: the last success before it."
+            ),
+        ] = None,
+        principal: Principal = Depends(reader),
+    ) -> Response:
+        """The first place where a failed task printed something else than an earlier one that did the same with success.
+
+        `place` has `common` lines before it, and what was printed `here` and `there`. It is null where `reason` says why:
+        `not_failed`, `no_earlier_success`, `same`, `too_different`.
+        """
+        status, stream = await open_log(engine, task_id, principal)
+        if status["status"] != "failed":
+            return _answer(task_id, None, {"place": None, "reason": "not_failed"})
+        other = await _other(engine, task_id, other_id, principal)
+        if other is None:
+            return _answer(task_id, None, {"place": None, "reason": "no_earlier_success"})
+        error = status["error"] or {}
+        work = LogComparison(
+            JournalReader(stream.log_file), JournalReader(other[1].log_file), error.get("seq"), status["key"]
+        )
+        streams = (stream, other[1])
+        for each in streams:
+            each.readers += 1
+        try:
+            async with slot:
+                found = await asyncio.to_thread(work.describe)
+        finally:
+            for each in streams:
+                each.readers -= 1
+        return _answer(task_id, other[0], found)
+
+    return routes
+
+
+async def _other(
+    engine: Installcast, task_id: str, other_id: str | None, principal: Principal
+) -> Opened | None:
+    """Return the task to compare with, or ``None`` where there is no success before."""
+    if other_id is not None:
+        try:
+            return await open_log(engine, other_id, principal)
+        except TaskNotFoundError:
+            raise TaskNotFoundError(field="with", task_id=other_id[:128]) from None
+    for earlier in await engine.earlier_successes(task_id, principal):
+        try:
+            return await open_log(engine, earlier, principal)
+        except (TaskNotFoundError, LogRemovedError):
+            continue  # its log was removed a moment ago, or by hand
+    return None
+
+
+def _answer(task_id: str, other: dict[str, Any] | None, found: dict[str, Any]) -> Response:
+    return ok(
+        {
+            "task_id": task_id,
+            "with": other and other["task_id"],
+            "with_finished_at": other and other["finished_at"],
+            **found,
+        }
+    )
