@@ -226,6 +226,25 @@ async def test_old_logs(store: Store) -> None:
     assert await store.task_ids() == {"nginx-1-0001", "nginx-1-0002", "redis-1-0003"}
 
 
+async def test_successes_before(store: Store) -> None:
+    """What did the same before, with success, and has its log: newest first, of one user or of all."""
+    for number, user in enumerate(("alice", "bob", "alice", "alice", "alice")):
+        await store.add(task(number, user=user))
+    await store.add(task(5, key="redis"))
+    await store.add(task(6)._replace(version="2"))
+    await store.add(task(7, status=TaskStatus.FAILED))
+    failed = await store.add(task(8, status=TaskStatus.FAILED))
+    await store.add(task(9))
+    await store.log_removed("nginx-1-0003")
+
+    async def found(user: str | None, limit: int) -> list[str]:
+        return [each.task_id[-1] for each in await store.successes_before(failed, user, limit)]
+
+    assert await found("alice", 20) == ["4", "2", "0"]
+    assert await found(None, 20) == ["4", "2", "1", "0"]
+    assert await found(None, 2) == ["4", "2"]
+
+
 async def test_users(store: Store) -> None:
     """Local users are added, replaced, listed by name and removed."""
     await store.put_user("bob", "one", frozenset({"soft:read", "log:read"}))

@@ -2,6 +2,7 @@
 
 import type { ServiceOptions } from "./core/api.js";
 import { Service } from "./core/api.js";
+import type { Comparison } from "./core/comparison.js";
 import type { ConnectionState, Platform } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
@@ -63,6 +64,7 @@ export class InstallLogViewer extends EventTarget {
   readonly #abort = new AbortController();
   readonly #ticker: number;
   /** The service gives them once; they are shown again after a change of the language. */
+  #comparison: Promise<Comparison> | undefined;
   #secrets: readonly TaskResult[] | undefined;
   /** Records from here on were written while somebody watched. */
   #liveFrom = Number.POSITIVE_INFINITY;
@@ -239,6 +241,7 @@ export class InstallLogViewer extends EventTarget {
       retryNow: () => this.#connection.wake(),
       signInUrl: () => this.#signInUrl(),
       takeSecrets: async () => (this.#secrets ??= await this.#service.takeSecrets(taskId)),
+      compare: autoConnect ? () => (this.#comparison ??= this.#service.compare(taskId)) : undefined,
       search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
     });
   }

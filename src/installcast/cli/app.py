@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "tasks:plan",
     "logs": "logs:logs",
     "search": "search:search",
+    "compare": "compare:compare",
     "ps": "tasks:ps",
     "status": "tasks:status",
     "cancel": "tasks:cancel",

@@ -112,6 +112,18 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "plan.packages": ("Packages that would change:", "将要变更的软件包："),
     "plan.takes": ("It takes about {time}, as earlier runs did.", "根据以往执行，用时约 {time}。"),
     "no_match": ("Nothing matches.", "没有匹配的内容。"),
+    "compare_not_failed": ("The task did not fail.", "该任务并未失败。"),
+    "compare_no_earlier_success": (
+        "No task of the same recipe, version and action has succeeded before and still has its log.",
+        "此前没有同一软件、版本和操作的成功任务，或其日志已被清理。",
+    ),
+    "compare_same": ("Both say the same.", "两次输出相同。"),
+    "compare_too_different": (
+        "The two are too different for a first difference to mean anything.",
+        "两次输出差异过大，找不到有意义的最先不同之处。",
+    ),
+    "compare_version": ("{name}: {there} then, {here} now", "{name}：当时 {there}，本次 {here}"),
+    "compare_more": ("Other places before the failure that differ: {count}", "失败之前其他不同之处：{count}"),
     "prompt_secret": ("{name} (not shown)", "{name}（不回显）"),
     "ways_of_secrets": (
         "Give the secret with --param-stdin {name} or --param {name}=@FILE.",

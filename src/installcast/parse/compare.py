@@ -43,6 +43,7 @@ _MAX_NAMES = 100
 """That a failure may be about; each is counted in all lines."""
 _SAID_OFTEN, _SHARE_OF_OFTEN = 10, 0.02
 """In more lines than this, a name is what the whole log is about."""
+_FEWEST_COMMON = 2
 _LEAST_COMMON = 0.5
 """Share of the lines before a place that the other run says, too; with less, the scripts are not the same."""
 
@@ -162,7 +163,7 @@ class _Runs:
             place for place, version in changed if version.name in known and place.begin < failure.begin
         ]
         place = min(map(self._without_lists, related), key=lambda each: each.begin, default=failure)
-        if not self._is_trustworthy(place):
+        if not self._is_trustworthy(place, failure):
             return "too_different"
         versions = [version for _, version in changed]
         return Comparison(
@@ -258,8 +259,10 @@ class _Runs:
         )
         return place._replace(begin=here[0], here=here, there=there) if here else place
 
-    def _is_trustworthy(self, place: _Place) -> bool:
+    def _is_trustworthy(self, place: _Place, failure: _Place) -> bool:
         """Return whether both runs were on the same way before."""
+        if len(self._aligned[: bisect_left(self._aligned, failure.end)]) < _FEWEST_COMMON:
+            return False
         own = bisect_left(self._own, place.begin)
         common = place.begin - own
         return self._aligned_before(place.begin) is not None and common >= _LEAST_COMMON * place.begin

@@ -108,7 +108,7 @@ def names_in(text: str) -> frozenset[str]:
     for token in _NAME.findall(text[:MAX_CHARACTERS]):
         scheme = _URL.match(token)
         for part in token[scheme.end() :].split("/") if scheme else (token,):
-            name = _VERSION_OF_NAME.sub("", part.rstrip(".-/").lower()).replace("_", "-")
+            name = _VERSION_OF_NAME.sub("", part.rstrip(".-/@").lower()).replace("_", "-")
             if len(name) >= _SHORTEST_NAME and name not in _WORDS_OF_ANY_LOG:
                 names.add(name)
     return frozenset(names)

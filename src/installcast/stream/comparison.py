@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from installcast.parse.compare import LINES_AFTER, MAX_LINES, Comparison, Line, compare
-from installcast.record import LogMessage, decode
+from installcast.record import RECORD_START, LogMessage, decode
 from installcast.stream.journal_reader import JournalReader
 from installcast.stream.steps import StepScan
 
@@ -61,9 +61,11 @@ class LogComparison:
         return _records(self._other, 0, total)
 
     def _place(self, found: Comparison) -> dict[str, Any]:
+        here = _numbered(self._failed, [*(common.line for common in found.common), *found.here])
+        common = [{**entry, "there": each.there} for entry, each in zip(here, found.common, strict=False)]
         return {
-            "common": [{**common.line._asdict(), "there": common.there} for common in found.common],
-            "here": _numbered(self._failed, found.here),
+            "common": common,
+            "here": here[len(common) :],
             "there": _numbered(self._other, found.there),
             "versions": [version._asdict() for version in found.versions],
             "differences": found.others,
@@ -128,11 +130,16 @@ def _numbered(reader: JournalReader, lines: list[Line]) -> list[dict[str, Any]]:
         return []
     first, last = lines[0].seq, lines[-1].seq
     before = _printed_before(reader, first)
-    numbers = {
-        record.seq: before + index
-        for index, record in enumerate(_records(reader, first, last + 1 - first), 1)
-    }
+    printed = (
+        line for line in reader.read(first, last + 1 - first, MAX_BYTES).lines() if _UNPRINTED not in line
+    )
+    numbers = {_seq(line): number for number, line in enumerate(printed, before + 1)}
     return [{**line._asdict(), "line": numbers.get(line.seq)} for line in lines]
+
+
+def _seq(line: bytes) -> int | None:
+    found = RECORD_START.match(line)
+    return int(found[1]) if found else None
 
 
 def _printed_before(reader: JournalReader, seq: int) -> int:

@@ -213,6 +213,7 @@ class Store:
     async def statistics(self, span: Span, user: str | None) -> dict[str, Any]:
         """Count the tasks that ended within ``span``, of ``user`` or of everybody. See :func:`statistics.collect`."""
         return await self._run(self._statistics, span, user)
+
     async def successes_before(self, task: Task, user: str | None, limit: int) -> list[Task]:
         """Return tasks of ``user``, or of everybody, that did the same as ``task`` before, with success, and have their logs:
         the newest first."""

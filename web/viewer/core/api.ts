@@ -1,5 +1,6 @@
 /** The service's HTTP interface: where it is, who asks, and the one shape of its answers. */
 
+import type { Comparison } from "./comparison.js";
 import type { Locale } from "./locale.js";
 import { WORDS } from "./locale.js";
 import type { LogRecord, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
@@ -133,6 +134,11 @@ export class Service {
   search(taskId: string, { text, regex, caseSensitive }: Query, from: number, signal: AbortSignal): Promise<FoundPage> {
     const query = { task_id: taskId, q: text, regex: String(regex), case_sensitive: String(caseSensitive), from, limit: FOUND_AT_ONCE };
     return this.call("/v1/log/search", { query, signal });
+  }
+
+  /** Return where failed task `taskId` went another way than an earlier one. Throws {@link ServiceError}. */
+  compare(taskId: string): Promise<Comparison> {
+    return this.call("/v1/log/compare", { query: { task_id: taskId } });
   }
 
   cancel(taskId: string): Promise<unknown> {

@@ -30,6 +30,12 @@ export function timeOfDay(timestamp: string | number): string {
     .join(":");
 }
 
+/** Return the local date and time of an RFC 3339 timestamp as people of `locale` write them, without seconds; `""` when it is none. */
+export function dateAndTime(timestamp: string, locale: Locale): string {
+  const moment = new Date(timestamp);
+  return Number.isNaN(moment.getTime()) ? "" : moment.toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** Return `ms` since some moment as `+0:07.3`. */
 export function relativeTime(ms: number): string {
   const tenths = Math.round(Math.abs(ms) / 100);

@@ -54,6 +54,15 @@ export interface Words {
   copied: string;
   notCopied: string;
   copyDiagnosis: string;
+  compareWith: (time: string) => string;
+  /** The last lines that both runs print before they part. */
+  bothSay: string;
+  thisRun: string;
+  thatRun: string;
+  saidNothing: string;
+  otherVersion: (name: string, here: string, there: string) => string;
+  /** Places before the failure that are different, too. */
+  moreDifferences: (count: number) => string;
   excerpt: (first: number, last: number, total: number) => string;
   problems: string;
   /** More problems than are listed. */

@@ -1,11 +1,13 @@
 /** How a task ended: why it failed and what to do, or what came out of it. */
 
+import type { Comparison } from "../core/comparison.js";
 import { diagnosisOf } from "../core/diagnosis.js";
 import { textIn } from "../core/locale.js";
 import type { TaskResult } from "../core/protocol.js";
 import { visibleText } from "../core/visible.js";
 import { VERSION } from "../version.js";
 import { copyButton } from "./clipboard.js";
+import { comparisonOf } from "./comparison.js";
 import type { Context } from "./context.js";
 import { button, element, isSafeUrl } from "./dom.js";
 
@@ -14,6 +16,8 @@ export interface OutcomeActions {
   showLine(line: number): void;
   /** Fetch the secret results, which the service hands out once. */
   takeSecrets(): Promise<readonly TaskResult[]>;
+  /** Hold this failed run against one that succeeded. */
+  compare: (() => Promise<Comparison>) | undefined;
 }
 
 export class Outcome {
@@ -21,6 +25,8 @@ export class Outcome {
   readonly #context: Context;
   readonly #actions: OutcomeActions;
   readonly #secrets = new Map<string, string>();
+  readonly #compared = element("div");
+  #isCompared = false;
   #shown = "";
 
   constructor(context: Context, actions: OutcomeActions) {
@@ -54,8 +60,23 @@ export class Outcome {
     );
     const hint = textIn(locale, error?.hint, error?.hint_zh);
     if (hint) card.append(element("p", { class: "icv-hint" }, hint));
-    card.append(...this.#left(), ...this.#cause());
+    card.append(...this.#left(), ...this.#cause(), this.#compared);
+    if (status === "failed") this.#compare();
     return card;
+  }
+
+  /** Ask once where this run went another way; without an answer there is nothing to show. */
+  #compare(): void {
+    const { compare, showLine } = this.#actions;
+    if (this.#isCompared || !compare) return;
+    this.#isCompared = true;
+    compare().then(
+      (found) => {
+        const shown = comparisonOf(this.#context, found, (line) => showLine(line - 1));
+        if (shown) this.#compared.replaceChildren(shown);
+      },
+      () => undefined,
+    );
   }
 
   /** The line that shows the cause, and what one does with it. */

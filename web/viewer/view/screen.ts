@@ -1,5 +1,6 @@
 /** Everything that is seen of one task: head, notices, outcome, problems, steps and log, put together. */
 
+import type { Comparison } from "../core/comparison.js";
 import type { ConnectionState } from "../core/connection.js";
 import type { TaskResult } from "../core/protocol.js";
 import type { FoundPage, Query } from "../core/search.js";
@@ -33,6 +34,8 @@ export interface ScreenActions extends HeadActions {
   signInUrl(): string | undefined;
   takeSecrets(): Promise<readonly TaskResult[]>;
   search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
+  /** Hold this failed run against one that succeeded. */
+  compare: (() => Promise<Comparison>) | undefined;
 }
 
 export class Screen {
@@ -65,7 +68,11 @@ export class Screen {
     if (!options.searches) this.#controls.hideSearch();
     this.#head = new Head(task, words, locale, actions);
     this.#notice = new Notice(words, actions);
-    this.#outcome = new Outcome(context, { showLine: (line) => this.#controls.showLine(line), takeSecrets: () => actions.takeSecrets() });
+    this.#outcome = new Outcome(context, {
+      showLine: (line) => this.#controls.showLine(line),
+      takeSecrets: () => actions.takeSecrets(),
+      compare: actions.compare,
+    });
     this.#problems = new ProblemList(context, (line) => this.#controls.showLine(line));
     this.#steps = new StepList(log, task, words, (section) => this.#controls.pane.showSection(section));
     this.node.append(

@@ -107,6 +107,13 @@ var e = {
 	copy: "复制",
 	copied: "已复制",
 	notCopied: "此处无法复制",
+	compareWith: (e) => `与${e && ` ${e} `}成功的那次运行对比`,
+	bothSay: "两次相同",
+	thisRun: "本次运行",
+	thatRun: "成功的那次",
+	saidNothing: "此处无输出",
+	otherVersion: (e, t, n) => `${e} 本次 ${t}，当时 ${n}`,
+	moreDifferences: (e) => `失败之前另有 ${e.toLocaleString("en")} 处不同。`,
 	copyDiagnosis: "复制诊断信息",
 	excerpt: (e, t, n) => `第 ${e} 至 ${t} 行，共 ${n} 行：`,
 	problems: "错误与警告",
@@ -284,6 +291,13 @@ var e = {
 	copied: "Copied",
 	notCopied: "Not allowed here",
 	copyDiagnosis: "Copy diagnosis",
+	compareWith: (e) => `Compare with the run that succeeded${e && ` on ${e}`}`,
+	bothSay: "The same in both",
+	thisRun: "This run",
+	thatRun: "The run that succeeded",
+	saidNothing: "Nothing here",
+	otherVersion: (e, t, n) => `${e} ${t}, then ${n}`,
+	moreDifferences: (e) => `${e === 1 ? "One more place" : `${e.toLocaleString("en")} more places`} before the failure differ${e === 1 ? "s" : ""}.`,
 	excerpt: (e, t, n) => `Lines ${e} to ${t} of ${n}:`,
 	problems: "Errors and warnings",
 	moreProblems: (e) => `and ${e.toLocaleString("en")} more in the log`,
@@ -457,6 +471,9 @@ var c = class extends Error {
 			query: o,
 			signal: a
 		});
+	}
+	compare(e) {
+		return this.call("/v1/log/compare", { query: { task_id: e } });
 	}
 	cancel(e) {
 		return this.call(`/v1/soft/tasks/${encodeURIComponent(e)}/cancel`, { method: "POST" });
