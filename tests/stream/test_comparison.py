@@ -22,12 +22,11 @@ def described(
     error: int | None = None,
 ) -> Any:
     """The comparison of two journals that hold these records."""
-    readers = []
     tmp_path.mkdir(exist_ok=True)
-    for name, records in (("failed", failed), ("succeeded", succeeded)):
-        write_journal(tmp_path / name, *records)
-        readers.append(JournalReader(tmp_path / name))
-    return LogComparison(*readers, error, "app").describe()
+    write_journal(tmp_path / "failed", *failed)
+    write_journal(tmp_path / "succeeded", *succeeded)
+    here, there = JournalReader(tmp_path / "failed"), JournalReader(tmp_path / "succeeded")
+    return LogComparison(here, there, error, "app").describe()
 
 
 def lines(place: Any, side: str) -> list[tuple[int, int | None, str]]:

@@ -63,8 +63,9 @@ export class InstallLogViewer extends EventTarget {
   #screen: Screen;
   readonly #abort = new AbortController();
   readonly #ticker: number;
-  /** The service gives them once; they are shown again after a change of the language. */
+  /** Asked for once, as are the secrets: both are shown again after a change of the language. */
   #comparison: Promise<Comparison> | undefined;
+  /** The service gives them once. */
   #secrets: readonly TaskResult[] | undefined;
   /** Records from here on were written while somebody watched. */
   #liveFrom = Number.POSITIVE_INFINITY;
