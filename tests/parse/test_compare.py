@@ -177,6 +177,17 @@ def test_the_place(failed: str, succeeded: str, common: str, here: str, there: s
     assert len(found.common) <= CONTEXT
 
 
+def test_lines_far_apart_are_two_places() -> None:
+    """Also where nothing but the dots of a download stand between them."""
+    dots = [f" {number}50K .......... .......... {number}% 1.2M 3s" for number in range(40)]
+    texts = ["Begin", "Length: 4 MB", "no proxy today", *dots, "connection reset"]
+    failed = [Line(seq, "INFO", text) for seq, text in enumerate(texts)]
+    good = lines_of("\n".join(["Begin", "Length: 4 MB", *dots, "saved"]))[0]
+    found = compare(failed, good, len(failed) - 1, about="app")
+    assert isinstance(found, Comparison)
+    assert ([line.message for line in found.here], found.others) == (["connection reset"], 1)
+
+
 def test_versions_that_changed() -> None:
     """They are told whether or not they have to do with the failure, each once."""
     found = compared(NEWER_DEPENDENCY, PIP)

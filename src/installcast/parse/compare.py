@@ -17,7 +17,7 @@ from itertools import chain, dropwhile
 from typing import Literal, NamedTuple
 
 from installcast.parse.alignment import align
-from installcast.parse.shapes import Version, is_list, names_in, shape_of, versions_in
+from installcast.parse.shapes import MAX_CHARACTERS, Version, is_list, names_in, shape_of, versions_in
 
 MAX_LINES = 10_000
 """Of the failed run, before its error, that are worth giving; and twice as many of the other one: half a second of work."""
@@ -31,6 +31,7 @@ OWN = 8
 """Lines of one place that are told."""
 MAX_VERSIONS = 10
 
+_EMPTY_LINES = 10
 _BESIDE = 3
 """Lines between the error's line, where that is a common one, and an own line before it that tells of it."""
 _REACH = 400
@@ -127,6 +128,10 @@ class _Run:
         names = (sorted(names_in(self.lines[index].message)) for index in indices)
         return dict.fromkeys(chain.from_iterable(names))
 
+    def without_lists(self, indices: Iterable[int]) -> list[int]:
+        """Return ``indices`` from the first line on that does not only enumerate."""
+        return list(dropwhile(lambda index: is_list(self.lines[index].message), indices))
+
     def versions(self) -> Iterator[tuple[int, Version]]:
         """Yield the versions that lines name, with the index of the line."""
         for index, line in enumerate(self.lines):
@@ -181,13 +186,18 @@ class _Runs:
         groups: list[list[int]] = []
         last = self._failure()
         for number, index in enumerate(self._own):
-            if groups and index == groups[-1][-1] + 1:
+            if groups and self._follow(groups[-1][-1], index):
                 groups[-1].append(index)
             elif number <= last:
                 groups.append([index])
             else:
                 break
         return [self._place(group, is_end=number == len(groups) - 1) for number, group in enumerate(groups)]
+
+    def _follow(self, one: int, other: int) -> bool:
+        """Return whether two lines stand together: nothing but a few empty lines or states of a bar between them."""
+        lines = self._here.lines
+        return other == one + 1 and lines[other].seq - lines[one].seq <= _EMPTY_LINES
 
     def _failure(self) -> int:
         """Return which of the own lines tells of the failure: the error's, or where that is a common one, one beside it."""
@@ -237,7 +247,7 @@ class _Runs:
         near = [index for index in failure.here if abs(index - self._error) <= _ABOUT_THE_FAILURE]
         names = [name for name in self._here.names([self._error, *near]) if name != about][:_MAX_NAMES]
         lines = [*self._here.lines[: failure.begin], *self._there.lines]
-        text = "\n".join(line.message for line in lines).lower()
+        text = "\n".join(line.message[:MAX_CHARACTERS] for line in lines).lower()
         often = max(_SAID_OFTEN, _SHARE_OF_OFTEN * len(lines))
         return frozenset(name for name in names if text.count(name) <= often)
 
@@ -253,10 +263,8 @@ class _Runs:
 
     def _without_lists(self, place: _Place) -> _Place:
         """Return a place without the lists that it begins with: the list of packages has changed, and then something is said."""
-        here, there = (
-            list(dropwhile(lambda index, run=run: is_list(run.lines[index].message), indices))  # type: ignore[misc]
-            for run, indices in ((self._here, place.here), (self._there, place.there))
-        )
+        here = self._here.without_lists(place.here)
+        there = self._there.without_lists(place.there)
         return place._replace(begin=here[0], here=here, there=there) if here else place
 
     def _is_trustworthy(self, place: _Place, failure: _Place) -> bool:

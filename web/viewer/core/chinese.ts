@@ -102,7 +102,7 @@ export const CHINESE: Words = {
   thisRun: "本次运行",
   thatRun: "成功的那次",
   saidNothing: "此处无输出",
-  otherVersion: (name, here, there) => `${name} 本次 ${here}，当时 ${there}`,
+  otherVersion: (name, here, there) => `${name} ${here}（当时 ${there}）`,
   moreDifferences: (count) => `失败之前另有 ${count.toLocaleString("en")} 处不同。`,
   copyDiagnosis: "复制诊断信息",
   excerpt: (first, last, total) => `第 ${first} 至 ${last} 行，共 ${total} 行：`,

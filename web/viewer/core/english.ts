@@ -107,7 +107,7 @@ export const ENGLISH: Words = {
   thisRun: "This run",
   thatRun: "The run that succeeded",
   saidNothing: "Nothing here",
-  otherVersion: (name, here, there) => `${name} ${here}, then ${there}`,
+  otherVersion: (name, here, there) => `${name} ${here} instead of ${there}`,
   moreDifferences: (count) => `${count === 1 ? "One more place" : `${count.toLocaleString("en")} more places`} before the failure differ${count === 1 ? "s" : ""}.`,
   excerpt: (first, last, total) => `Lines ${first} to ${last} of ${total}:`,
   problems: "Errors and warnings",

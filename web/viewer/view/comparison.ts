@@ -38,7 +38,7 @@ export function comparisonOf({ words, locale, task }: Context, found: Comparison
     );
   const versions = place.versions.map((version) => words.otherVersion(version.name, version.here, version.there));
   const notes = [versions.join(locale === "zh" ? "；" : "; "), place.differences > 0 ? words.moreDifferences(place.differences) : ""];
-  return element(
+  const shown = element(
     "details",
     // It comes when the failure has been read out already, which is not to be said again for it.
     { class: "icv-compared", attributes: { "aria-live": "off" } },
@@ -47,4 +47,6 @@ export function comparisonOf({ words, locale, task }: Context, found: Comparison
     element("div", { class: "icv-compared-sides" }, side(words.thisRun, place.here, here), side(words.thatRun, place.there, there)),
     ...notes.filter(Boolean).map((note) => element("p", {}, note)),
   );
+  shown.addEventListener("toggle", () => shown.open && shown.scrollIntoView({ block: "nearest" }));
+  return shown;
 }
