@@ -46,10 +46,11 @@ docs: ## remake the reference pages and the pictures
 	@$(SETUP) browser
 	@$(BIN)/python scripts/make_docs.py
 
-build: ## make the pages, then the wheel in dist/
+build: ## make the pages, then the wheel and the npm package in dist/
 	@$(SETUP) dev
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/build_web.py
 	@$(BIN)/python -m build --no-isolation --outdir dist
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/build_package.py
 
 clean: ## remove what the other words made
 	rm -rf .venv .build dist web/node_modules

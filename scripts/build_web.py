@@ -48,10 +48,20 @@ def build(static: Path, package: Path) -> None:
     """Make the service's files and the npm package, with the Node of this environment."""
     if not (WEB / "node_modules").is_dir():
         raise SystemExit("web/node_modules is missing: run `make install`")
-    node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    if node is None:
+    run_node("node", "build.ts", str(static), str(package), folder=WEB)
+
+
+def run_node(*argv: str, folder: Path) -> str:
+    """Run ``node``, ``npm`` or one of their tools in ``folder``, with the Node of this environment; return what it prints.
+
+    Raises :class:`subprocess.CalledProcessError`.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    if shutil.which(argv[0], path=path) is None:
         raise SystemExit("There is no Node here: run `make install`, which brings one")
-    subprocess.run([node, "build.ts", str(static), str(package)], cwd=WEB, check=True)
+    environment = {**os.environ, "PATH": path}
+    answer = subprocess.run(argv, cwd=folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return answer.stdout
 
 
 def differences(made: Path, kept: Path) -> list[str]:

@@ -37,6 +37,8 @@ export class LogPane {
   readonly #toEnd: HTMLButtonElement;
   readonly #follow = new Follow();
   readonly #resizes: ResizeObserver;
+  /** It has no box: in a tab that is not shown, or out of the page. Where it was scrolled to is forgotten there. */
+  #hidden = false;
   #frame = 0;
   #times: Times = "off";
 
@@ -61,10 +63,7 @@ export class LogPane {
     this.#toEnd = button(words.toEnd, () => this.toEnd(), "icv-to-end");
     this.#toEnd.hidden = true;
     this.node = element("div", { class: "icv-pane" }, this.scroller, this.#heads.sticky, this.#toEnd);
-    this.#resizes = new ResizeObserver(() => {
-      this.#measure();
-      this.update();
-    });
+    this.#resizes = new ResizeObserver(() => this.#resized());
     this.#resizes.observe(this.scroller);
   }
 
@@ -200,8 +199,18 @@ export class LogPane {
     this.#list.measure(first ? this.#timeOf(first) : "");
   }
 
+  #resized(): void {
+    const back = this.#hidden;
+    this.#hidden = this.scroller.clientHeight === 0;
+    if (this.#hidden) return;
+    this.#measure();
+    if (back) this.stand(this.standing);
+    else this.update();
+  }
+
   #scrolled(): void {
     const { scrollTop: top, clientHeight: viewport, scrollHeight: content } = this.scroller;
+    if (viewport === 0) return;
     this.#follow.scrolled({ top, viewport, content }, this.#context.log.lines.length);
     this.#list.note(top);
     this.update();
@@ -211,6 +220,8 @@ export class LogPane {
   #render(goal?: Anchor): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    // Where the reader stands could not be found again.
+    if (!this.#follow.following && this.scroller.clientHeight === 0) return;
     const { log, words } = this.#context;
     this.#settle();
     const before = this.#list.anchor;
