@@ -24,7 +24,7 @@ Opened = tuple[dict[str, Any], LogStream]
 def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     """Return the route."""
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
-    slot = asyncio.Semaphore(1)  # a comparison costs a processor, for half a second at most
+    slot = asyncio.Semaphore(1)  # a comparison costs a processor, for a second at most
 
     async def reader(principal: Principal = Depends(authenticate)) -> Principal:
         principal.require(LOG_READ)

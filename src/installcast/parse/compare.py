@@ -20,7 +20,7 @@ from installcast.parse.alignment import align
 from installcast.parse.shapes import MAX_CHARACTERS, Version, is_list, names_in, shape_of, versions_in
 
 MAX_LINES = 10_000
-"""Of the failed run, before its error, that are worth giving; and twice as many of the other one: half a second of work."""
+"""Of the failed run, before its error, that are worth giving; and twice as many of the other one: less than a second of work."""
 
 LINES_AFTER = 30
 """Behind the error, which tell more about it."""

@@ -17,10 +17,14 @@ export function comparisonOf({ words, locale, task }: Context, found: Comparison
   const { place } = found;
   if (!place || found.with === null) return undefined;
   const other = found.with;
-  const here: Numbered = (line) => button(String(line), () => show(line), "icv-compared-number");
+  const here: Numbered = (line) => {
+    const number = button(String(line), () => show(line), "icv-compared-number");
+    number.setAttribute("aria-label", words.lineNumber(line));
+    return number;
+  };
   const there: Numbered = (line) => {
     const href = addressOfOther(location.href, task.taskId, other, line);
-    const attributes: Record<string, string> = href === undefined ? {} : { href, target: "_blank", rel: "noopener" };
+    const attributes: Record<string, string> = href === undefined ? {} : { href, target: "_blank", rel: "noopener", "aria-label": words.lineNumber(line) };
     return element(href === undefined ? "span" : "a", { class: "icv-compared-number", attributes }, String(line));
   };
   const list = (lines: readonly ComparedLine[], numbered: Numbered, name: string): HTMLElement =>
