@@ -33,6 +33,7 @@ def main() -> int:
             STATIC.mkdir(exist_ok=True)
             for name in different:
                 if (made / name).exists():
+                    (STATIC / name).parent.mkdir(exist_ok=True)
                     shutil.copyfile(made / name, STATIC / name)
                 else:
                     (STATIC / name).unlink()
@@ -65,8 +66,13 @@ def run_node(*argv: str, folder: Path) -> str:
 
 
 def differences(made: Path, kept: Path) -> list[str]:
-    """Return the names of files that are not the same in both folders, or in one of them only."""
-    names = {path.name for folder in (made, kept) if folder.is_dir() for path in folder.iterdir()}
+    """Return the paths, below both folders, of files that are not the same in both, or in one of them only."""
+    names = {
+        str(path.relative_to(folder))
+        for folder in (made, kept)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
     def content(path: Path) -> bytes | None:
         return path.read_bytes() if path.exists() else None

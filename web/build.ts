@@ -1,11 +1,12 @@
 /**
- * Build the viewer and the start page: `node build.ts [folder for the service's static files] [folder for the npm package]`.
+ * Build the viewer and the console: `node build.ts [folder for the service's static files] [folder for the npm package]`.
  *
  * The same sources make the same bytes on every machine: no time, no path and no source map goes in.
  */
 
 import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import vue from "@vitejs/plugin-vue";
 import { build, type InlineConfig } from "vite";
 
 const here = import.meta.dirname;
@@ -52,9 +53,38 @@ function packageModules(): InlineConfig {
   };
 }
 
+/** Pages are parts of their own, loaded when they are shown. Names say what a file is: a browser asks for each by its tag. */
+function consoleApp(folder: string): InlineConfig {
+  return {
+    configFile: false,
+    root: here,
+    base: "./",
+    logLevel: "warn",
+    plugins: [vue()],
+    define: {
+      __VERSION__: JSON.stringify(version),
+      __VUE_OPTIONS_API__: "true",
+      __VUE_PROD_DEVTOOLS__: "false",
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+    },
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      cssTarget: "chrome120",
+      sourcemap: false,
+      modulePreload: { polyfill: false },
+      rolldownOptions: {
+        input: { main: join(here, "console/main.ts") },
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
+      },
+    },
+  };
+}
+
 mkdirSync(staticFolder, { recursive: true });
 await build(library("viewer/script.ts", "iife", staticFolder, "frontend_realtime_log.js"));
-await build(library("start/start.ts", "es", staticFolder, "start.js"));
-for (const file of ["index.html", "start.css", "icon.svg"]) cpSync(join(here, "start", file), join(staticFolder, file));
+await build(consoleApp(join(staticFolder, "console")));
+for (const file of ["index.html", "icon.svg"]) cpSync(join(here, "console", file), join(staticFolder, file));
 await build(packageModules());
 cpSync(join(staticFolder, "frontend_realtime_log.js"), join(packageFolder, "frontend_realtime_log.js"));

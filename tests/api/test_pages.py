@@ -9,14 +9,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from installcast.api.pages import START_PAGE, STATIC, VIEWER
+from installcast.api.pages import CONSOLE, STATIC, VIEWER
 
 from .conftest import Service, refused
 
 
-@pytest.mark.parametrize(("path", "up"), [("/", "./"), ("/tasks/greet-1.0-x", "../")])
-def test_the_start_page_asks_for_a_sign_in(service: Service, path: str, up: str) -> None:
-    """Without a session both addresses lead to /login and back; with one both are the page, with addresses that fit."""
+@pytest.mark.parametrize(
+    ("path", "up"),
+    [
+        ("/", "./"),
+        ("/software", "./"),
+        ("/tasks", "./"),
+        ("/software/greet", "../"),
+        ("/tasks/greet-1.0-x", "../"),
+    ],
+)
+def test_the_console_asks_for_a_sign_in(service: Service, path: str, up: str) -> None:
+    """Without a session each address leads to /login and back; with one each is the page, with addresses that fit."""
     with service.client(None) as nobody, service.client() as alice:
         answer = nobody.get(path)
         assert (answer.status_code, answer.headers["location"]) == (
@@ -30,8 +39,8 @@ def test_the_start_page_asks_for_a_sign_in(service: Service, path: str, up: str)
 
 
 def test_a_prefix_does_not_break_the_page(service: Service) -> None:
-    """No address in the start page begins with a slash: a prefix may stand in front of it."""
-    html = (STATIC / START_PAGE).read_text(encoding="utf-8")
+    """No address in the console begins with a slash: a prefix may stand in front of it."""
+    html = (STATIC / CONSOLE).read_text(encoding="utf-8")
     addresses = re.findall(r'(?:src|href|action)="([^"]*)"', html)
     assert addresses
     assert not [address for address in addresses if address.startswith("/") or "://" in address]

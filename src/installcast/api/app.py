@@ -16,6 +16,7 @@ from installcast import __version__
 from installcast.api import (
     accounts,
     compare,
+    identity,
     legacy,
     log,
     pages,
@@ -111,6 +112,7 @@ def _own_sign_in(engine: Installcast, signing_in: SignIn) -> APIRouter:
     routes = APIRouter()
     routes.include_router(sign_in.router(engine, signing_in))
     routes.include_router(pages.assets_router())
+    routes.include_router(identity.router(signing_in.authenticator.authenticate))
     routes.include_router(accounts.router(engine, signing_in.authenticator.authenticate, signing_in))
     return routes
 

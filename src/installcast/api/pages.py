@@ -22,7 +22,7 @@ STATIC = Path(__file__).parent / "static"
 ASSETS = Path(__file__).parent / "assets"
 """What the pages of :mod:`installcast.api.markup` need."""
 VIEWER = "frontend_realtime_log.js"
-START_PAGE = "index.html"
+CONSOLE = "index.html"
 
 
 class RevalidatedFiles(StaticFiles):
@@ -64,30 +64,33 @@ def viewer_router() -> APIRouter:
 
 
 def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
-    """Return the start page, the files of the pages, ``/healthz`` and ``/readyz``."""
+    """Return the console, the files of the pages, ``/healthz`` and ``/readyz``."""
     routes = APIRouter(route_class=EnvelopeRoute, include_in_schema=False)
 
-    async def start_page(request: Request, up: str) -> Response:
+    async def console(request: Request, up: str) -> Response:
         try:
             await authenticate(request)
         except NotAuthenticatedError:
             query = request.url.query
             here = request.scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"{up}login?{urlencode({'next': here})}", 303)
-        html = (STATIC / START_PAGE).read_text(encoding="utf-8")
+        html = (STATIC / CONSOLE).read_text(encoding="utf-8")
         # The page's addresses are relative to the service's root, wherever a proxy or a host has put that.
         html = html.replace("<head>", f'<head>\n<base href="{up}">', 1)
         return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
     @routes.get("/")
-    async def home(request: Request) -> Response:
-        """The catalog, the form, the tasks."""
-        return await start_page(request, "./")
+    @routes.get("/software")
+    @routes.get("/tasks")
+    async def page(request: Request) -> Response:
+        """Overview, catalog and list of tasks."""
+        return await console(request, "./")
 
+    @routes.get("/software/{key}")
     @routes.get("/tasks/{task_id}")
-    async def task_page(request: Request) -> Response:
-        """The same page, which shows the task in its address."""
-        return await start_page(request, "../")
+    async def page_of_one(request: Request) -> Response:
+        """The same page, which shows the software or the task in its address."""
+        return await console(request, "../")
 
     @routes.get("/healthz", include_in_schema=True, tags=["health"], summary="Does the process live?")
     async def healthz() -> Response:

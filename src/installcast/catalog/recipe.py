@@ -309,6 +309,7 @@ class Recipe:
             "versions": list(self.versions),
             "platforms": list(self.platforms),
             "requires_root": self.requires_root,
+            "locks": list(self.locks),
             "actions": [action for action in ACTIONS if action in self.scripts],
             "parameters": self._describe_parameters("install", locale),
             "action_parameters": {
@@ -349,6 +350,7 @@ class BrokenRecipe:
             "versions": [],
             "platforms": [],
             "requires_root": False,
+            "locks": [],
             "actions": [],
             "parameters": [],
             "action_parameters": {},

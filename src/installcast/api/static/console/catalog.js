@@ -1,0 +1,1 @@
+import{M as e,a as t,bt as n,ct as r,i}from"./main.js";var a=6e4;function o(o,s,c){let l=n(o.software),u=t(async e=>(await s.value.call(`/v1/soft/list`,{signal:e})).software,()=>a);return r(u.data,e=>{o.software=e,l.value=e}),i(c,s,u),{poll:u,software:e(()=>l.value),find:e=>l.value?.find(t=>t.key===e)}}export{o as t};

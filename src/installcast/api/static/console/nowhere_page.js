@@ -1,0 +1,1 @@
+import{B as e,Ct as t,I as n,N as r,Pt as i,R as a,X as o,et as s,r as c,ut as l,z as u}from"./main.js";var d={class:`page empty`},f=e({__name:`nowhere_page`,setup(e){let{words:f}=c();return(e,c)=>{let p=s(`RouterLink`);return o(),n(`div`,d,[r(`h1`,null,i(t(f).nowhere),1),u(p,{to:{name:`overview`}},{default:l(()=>[a(i(t(f).pages.overview),1)]),_:1})])}}});export{f as default};

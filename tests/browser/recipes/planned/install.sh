@@ -1,0 +1,3 @@
+#!/bin/bash
+echo "listening on $PORT"
+echo "$INSTALLCAST_VERSION" >"$INSTALLCAST_PREFIX/version"

@@ -1,0 +1,3 @@
+#!/bin/bash
+rm "$INSTALLCAST_PREFIX/version"
+echo "purge: $PURGE"

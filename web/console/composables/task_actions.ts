@@ -1,0 +1,72 @@
+/** Cancel a task or run it again, with what has to be asked before. */
+
+import type { ShallowRef } from "vue";
+import { ref, shallowRef } from "vue";
+import { useRouter } from "vue-router";
+import { ServiceError } from "../../viewer/core/api.js";
+import type { Parameter, Software, TaskEntry } from "../api/types.js";
+import { parametersOf } from "../core/software.js";
+import type { Action } from "../api/types.js";
+import { useShell } from "../shell.js";
+
+/** What a dialog asks before something is done to `task`. */
+export interface Question {
+  kind: "cancel" | "retry";
+  task: TaskEntry;
+  /** Secrets that the new run needs: they are kept nowhere. */
+  secrets: Parameter[];
+}
+
+export interface TaskActions {
+  question: ShallowRef<Question | undefined>;
+  problem: ReturnType<typeof ref<string>>;
+  busy: ReturnType<typeof ref<boolean>>;
+  ask(kind: Question["kind"], task: TaskEntry): Promise<void>;
+  answer(secrets: Record<string, string>): Promise<void>;
+  dismiss(): void;
+}
+
+export function useTaskActions(): TaskActions {
+  const { service, activity } = useShell();
+  const router = useRouter();
+  const question = shallowRef<Question>();
+  const problem = ref<string>();
+  const busy = ref<boolean>(false);
+
+  const ask = async (kind: Question["kind"], task: TaskEntry): Promise<void> => {
+    problem.value = undefined;
+    question.value = { kind, task, secrets: kind === "retry" ? await secretsOf(task) : [] };
+  };
+  /** Which secrets the recipe takes for this action; none where that cannot be told now: the service will say so. */
+  const secretsOf = async (task: TaskEntry): Promise<Parameter[]> => {
+    try {
+      const { software } = await service.value.call<{ software: Software[] }>("/v1/soft/list");
+      const entry = software.find((one) => one.key === task.key);
+      return entry ? parametersOf(entry, task.action as Action).filter((parameter) => parameter.secret) : [];
+    } catch (error) {
+      if (error instanceof ServiceError) return [];
+      throw error;
+    }
+  };
+  const answer = async (secrets: Record<string, string>): Promise<void> => {
+    if (!question.value || busy.value) return;
+    const { kind, task } = question.value;
+    busy.value = true;
+    problem.value = undefined;
+    try {
+      if (kind === "cancel") await service.value.cancel(task.task_id);
+      else {
+        const taskId = await service.value.retry(task.task_id, secrets);
+        await router.push({ name: "task", params: { taskId } });
+      }
+      question.value = undefined;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      problem.value = error.message;
+    } finally {
+      busy.value = false;
+      void activity.poll.refresh();
+    }
+  };
+  return { question, problem, busy, ask, answer, dismiss: () => (question.value = undefined) };
+}

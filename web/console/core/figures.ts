@@ -1,0 +1,60 @@
+/** The figures of the last days, made ready for charts. No DOM. */
+
+import type { Day, Stats, Step, Steps } from "../api/types.js";
+
+export interface Totals {
+  tasks: number;
+  succeeded: number;
+  failed: number;
+  canceled: number;
+  /** Share of successes among the tasks that were not canceled, 0 to 1; `undefined` where there are none. */
+  success: number | undefined;
+}
+
+/** Return the sums of all days; tasks that a crash interrupted count as failed. */
+export function totalsOf(days: readonly Day[]): Totals {
+  const sum = (value: (day: Day) => number): number => days.reduce((total, day) => total + value(day), 0);
+  const succeeded = sum((day) => day.succeeded);
+  const failed = sum((day) => day.failed + day.interrupted);
+  const canceled = sum((day) => day.canceled);
+  const judged = succeeded + failed;
+  return { tasks: judged + canceled, succeeded, failed, canceled, success: judged ? succeeded / judged : undefined };
+}
+
+/** Whether there is nothing to draw. */
+export function isEmpty(stats: Stats): boolean {
+  return totalsOf(stats.days).tasks === 0;
+}
+
+/** The runs of one recipe, step by step. */
+export interface StepTable {
+  steps: string[];
+  /** For each run, the seconds of each step; `null` where it has no such step, or has not ended it. */
+  runs: { taskId: string; seconds: (number | null)[] }[];
+}
+
+/**
+ * Return the steps of `runs` side by side: the first run's steps in its order, then those that only others have.
+ *
+ * A title that comes up twice in a run is two steps.
+ */
+export function stepTable(runs: readonly Steps[]): StepTable {
+  const named = runs.map((run) => ({ taskId: run.task_id, seconds: secondsByTitle(run.steps) }));
+  const titles = [...new Set(named.flatMap((run) => [...run.seconds.keys()]))];
+  return {
+    steps: titles,
+    runs: named.map(({ taskId, seconds }) => ({ taskId, seconds: titles.map((title) => seconds.get(title) ?? null) })),
+  };
+}
+
+function secondsByTitle(steps: readonly Step[]): Map<string, number | null> {
+  const found = new Map<string, number | null>();
+  const counts = new Map<string, number>();
+  for (const { step, seconds } of steps) {
+    if (!step) continue;
+    const count = (counts.get(step) ?? 0) + 1;
+    counts.set(step, count);
+    found.set(count === 1 ? step : `${step} (${count})`, seconds);
+  }
+  return found;
+}
