@@ -72,6 +72,9 @@ def test_the_catalog_is_searched(page: Page, service: Service) -> None:
     page.get_by_label("State").select_option("Broken")
     expect(page.get_by_text("Nothing fits this search.")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
+    page.get_by_role("combobox", name="Tags").select_option("demonstration")
+    expect(page.locator(".card")).to_have_count(1)
+    page.get_by_role("combobox", name="Tags").select_option("")
     expect(card(page, "bare")).to_be_visible()
 
 
@@ -81,9 +84,7 @@ def test_an_install_from_the_card_to_its_end(page: Page, visitor: Visitor) -> No
     go(page, "Software")
     card(page, "chatter").get_by_role("link", name="Install Chatter").click()
     fields = form(page, "Install Chatter")
-    port, mode, password = (
-        fields.get_by_label(name, exact=True) for name in ("port", "mode", "pwd")
-    )
+    port, mode, password = (fields.get_by_label(name, exact=True) for name in ("port", "mode", "pwd"))
     expect(port).to_have_value("80")
     expect(password).to_have_attribute("type", "password")
     port.fill("70000")
@@ -138,15 +139,18 @@ def test_an_uninstall_names_what_it_deletes(page: Page, service: Service, client
     page.goto(f"{service.url}/software")
     expect(card(page, "planned")).to_contain_text("Installed 2.0")
     card(page, "planned").get_by_role("link", name="Uninstall Planned").click()
+    fields = form(page, "Uninstall Planned")
+    expect(fields.locator(".keeps")).to_have_text(re.compile("Its data.*Its log"))
     page.locator(".field-switch label").click()
-    form(page, "Uninstall Planned").get_by_role("button", name="Uninstall").click()
+    expect(fields.locator(".keeps")).not_to_contain_text("Its data")
+    fields.get_by_role("button", name="Uninstall").click()
     question = page.get_by_role("dialog", name="Uninstall Planned")
     expect(question).to_contain_text("Will be deleted, too: Delete its data")
     question.get_by_role("button", name="Uninstall Planned").click()
     expect(page.locator(".icv-badge")).to_have_text("Succeeded")
     expect(page.locator(".icv-log")).to_contain_text("purge: true")
     go(page, "Software")
-    expect(card(page, "planned").get_by_role("link", name="Install Planned")).to_be_visible()
+    expect(card(page, "planned").get_by_role("link", name="Install Planned", exact=True)).to_be_visible()
 
 
 def test_a_running_install_is_seen_by_all(

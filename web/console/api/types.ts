@@ -23,6 +23,13 @@ export interface Parameter {
   choices?: string[];
 }
 
+export interface Kept {
+  /** In the reader's language. */
+  text: string;
+  /** The boolean parameter that removes it, too. */
+  unless: string | null;
+}
+
 /** An entry of the catalog. */
 export interface Software {
   key: string;
@@ -35,9 +42,13 @@ export interface Software {
   actions: string[];
   parameters: Parameter[];
   action_parameters?: Partial<Record<Action, Parameter[]>>;
-  /** What an uninstall leaves on the machine, in the reader's language. */
-  keeps?: string[];
+  /** What an uninstall leaves on the machine. */
+  keeps?: Kept[];
   broken: string | null;
+  /** The system has not said yet what is installed: the versions are those known before. */
+  detecting?: boolean;
+  /** Why nobody can tell what is installed. */
+  detect_problem?: string | null;
   installed_version?: string | null;
   candidate_version?: string | null;
   busy?: boolean;

@@ -22,13 +22,15 @@ export interface Catalog {
 
 /** The service asks the system what is installed, which costs more than a look at the tasks. */
 const LOOK_MS = 60_000;
+/** While the system has not answered yet. */
+const DETECTING_MS = 700;
 
 /** Look at the catalog while this component is there, and when a task has begun or ended. */
 export function useCatalog(memory: CatalogMemory, service: ComputedRef<Service>, activity: Activity): Catalog {
   const remembered = shallowRef(memory.software);
   const poll = usePoll(
-    async (signal) => (await service.value.call<{ software: Software[] }>("/v1/soft/list", { signal })).software,
-    () => LOOK_MS,
+    async (signal) => (await service.value.call<{ software: Software[] }>("/v1/soft/list", { query: { wait: 0 }, signal })).software,
+    (software) => (software?.some((entry) => entry.detecting) ? DETECTING_MS : LOOK_MS),
   );
   watch(poll.data, (software) => {
     memory.software = software;

@@ -40,7 +40,7 @@ export function useTaskActions(): TaskActions {
   /** Which secrets the recipe takes for this action; none where that cannot be told now: the service will say so. */
   const secretsOf = async (task: TaskEntry): Promise<Parameter[]> => {
     try {
-      const { software } = await service.value.call<{ software: Software[] }>("/v1/soft/list");
+      const { software } = await service.value.call<{ software: Software[] }>("/v1/soft/list", { query: { wait: 0 } });
       const entry = software.find((one) => one.key === task.key);
       return entry ? parametersOf(entry, task.action as Action).filter((parameter) => parameter.secret) : [];
     } catch (error) {

@@ -31,7 +31,9 @@ export function isUpgradable(software: Software): boolean {
 /** Return every state that fits: something can be installed and run at once. */
 export function statesOf(software: Software): SoftwareState[] {
   if (software.broken) return ["broken"];
-  const states: SoftwareState[] = [software.installed_version ? "installed" : "available"];
+  const states: SoftwareState[] = [];
+  if (software.installed_version) states.push("installed");
+  else if (isMissing(software)) states.push("available");
   if (isUpgradable(software)) states.push("upgradable");
   if (software.busy || software.active_task) states.push("running");
   return states;
@@ -62,6 +64,16 @@ export function versionsOf(software: Software): { fixed: string[]; patterns: str
     fixed: software.versions.filter((version) => !isPattern(version)),
     patterns: software.versions.filter(isPattern),
   };
+}
+
+/** Return what an uninstall leaves, with these parameters switched on. */
+export function keptWith(software: Software, on: (parameter: string) => boolean): string[] {
+  return (software.keeps ?? []).filter(({ unless }) => unless === null || !on(unless)).map(({ text }) => text);
+}
+
+/** Whether it is known to be missing: the system was asked, and has answered. */
+export function isMissing(software: Software): boolean {
+  return !software.installed_version && !software.detecting && !software.detect_problem && software.actions.includes("detect");
 }
 
 /** Return how long `action` of `version` usually takes, in seconds, where earlier runs tell. */

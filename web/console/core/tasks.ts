@@ -29,11 +29,6 @@ export function canRetry(task: TaskEntry): boolean {
   return isFinal(task.status) && task.status !== "ended" && task.action !== "follow" && task.action !== "run";
 }
 
-/** Whether a task that ended left something to be set right. */
-export function isTrouble(task: TaskEntry): boolean {
-  return task.status === "failed" || task.status === "interrupted";
-}
-
 /** Return the percentage to show, `undefined` where nothing is known of it. */
 export function knownProgress(task: TaskEntry): number | undefined {
   if (isFinal(task.status)) return task.progress ?? 0;

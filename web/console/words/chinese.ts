@@ -41,6 +41,8 @@ export const CHINESE: ConsoleWords = {
   broken: "该软件的定义有误，无法使用：",
   installed: (version) => `已安装 ${version}`,
   notInstalled: "未安装",
+  detecting: "正在检测…",
+  cannotTell: (reason) => `无法判断是否已安装：${reason}`,
   newer: (version) => `可升级到 ${version}`,
   busyElsewhere: "其他用户正在操作此软件。",
   watch: "查看",

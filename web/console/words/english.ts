@@ -41,6 +41,8 @@ export const ENGLISH: ConsoleWords = {
   broken: "This recipe cannot be used:",
   installed: (version) => `Installed ${version}`,
   notInstalled: "Not installed",
+  detecting: "Asking the system…",
+  cannotTell: (reason) => `Nobody can tell whether it is installed: ${reason}`,
   newer: (version) => `${version} available`,
   busyElsewhere: "Somebody else is working on it.",
   watch: "Watch",

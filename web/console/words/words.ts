@@ -49,6 +49,8 @@ export interface ConsoleWords {
   broken: string;
   installed: (version: string) => string;
   notInstalled: string;
+  detecting: string;
+  cannotTell: (reason: string) => string;
   newer: (version: string) => string;
   busyElsewhere: string;
   watch: string;

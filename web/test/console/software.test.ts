@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Parameter, Software } from "../../console/api/types.js";
 import {
-  found, isUpgradable, knownActions, lockedBy, offeredActions, parametersOf, statesOf, tagsOf, usualSeconds, versionsOf,
+  found, isMissing, isUpgradable, keptWith, knownActions, lockedBy, offeredActions, parametersOf, statesOf, tagsOf, usualSeconds, versionsOf,
 } from "../../console/core/software.js";
 
 function software(more: Partial<Software> = {}): Software {
   return {
     key: "nginx", name: "nginx", summary: "", versions: ["distro", "1.*"], requires_root: false,
-    actions: ["install", "upgrade", "uninstall"], parameters: [], broken: null, ...more,
+    actions: ["install", "upgrade", "uninstall", "detect"], parameters: [], broken: null, ...more,
   };
 }
 
@@ -43,6 +43,17 @@ describe("a catalog entry", () => {
     const entry = software({ expected_seconds: { distro: { install: 40 } } });
     expect(usualSeconds(entry, "distro", "install")).toBe(40);
     expect(usualSeconds(entry, "1.2", "install")).toBeUndefined();
+  });
+
+  it("keeps what no switch removes", () => {
+    const entry = software({ keeps: [{ text: "Databases", unless: "purge" }, { text: "Users", unless: null }] });
+    expect(keptWith(entry, () => false)).toEqual(["Databases", "Users"]);
+    expect(keptWith(entry, (name) => name === "purge")).toEqual(["Users"]);
+  });
+
+  it("is missing only where the system has said so", () => {
+    expect(isMissing(software())).toBe(true);
+    expect([{ detecting: true }, { detect_problem: "no dpkg" }, { actions: ["install"] }].map((more) => isMissing(software(more)))).toEqual([false, false, false]);
   });
 
   it("waits for others that hold the same lock and run", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TaskEntry } from "../../console/api/types.js";
-import { against, canRetry, isTrouble, knownProgress, ranSeconds } from "../../console/core/tasks.js";
+import { against, canRetry, knownProgress, ranSeconds } from "../../console/core/tasks.js";
 
 const task = (more: Partial<TaskEntry> = {}): TaskEntry => ({ task_id: "t", status: "running", ...more });
 const START = "2026-01-02T03:04:05.000000Z";
@@ -31,6 +31,5 @@ describe("a task", () => {
     expect(canRetry(task())).toBe(false);
     expect(canRetry(task({ status: "failed", action: "install" }))).toBe(true);
     expect(canRetry(task({ status: "ended", action: "follow" }))).toBe(false);
-    expect([task({ status: "interrupted" }), task({ status: "canceled" })].map(isTrouble)).toEqual([true, false]);
   });
 });
