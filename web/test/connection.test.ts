@@ -1,185 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Service } from "../viewer/core/api.js";
-import { type ConnectionState, LogConnection, type Platform, type Sink } from "../viewer/core/connection.js";
-import { Lines } from "../viewer/core/lines.js";
-import type { Message } from "../viewer/core/protocol.js";
-import { isControl } from "../viewer/core/protocol.js";
-
-/** A socket whose other end is the test. */
-class ScriptedSocket {
-  protocol = "";
-  closed = false;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-
-  readonly url: string;
-  readonly protocols: string[];
-
-  constructor(url: string, protocols: string[]) {
-    this.url = url;
-    this.protocols = protocols;
-  }
-
-  get since(): number {
-    return Number(new URL(this.url).searchParams.get("since"));
-  }
-
-  opens(protocol = "installcast.v2"): void {
-    this.protocol = protocol;
-    this.onopen?.();
-  }
-
-  says(...objects: object[]): void {
-    this.onmessage?.({ data: objects.map((object) => `${JSON.stringify(object)}\n`).join("") });
-  }
-
-  breaks(code = 1006): void {
-    this.onclose?.({ code });
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-}
-
-const record = (seq: number): object => ({
-  seq, timestamp: "2026-01-02T03:04:05.000006Z", level: "INFO", message: `line ${seq}`, progress: 0, step: "", current_step: 0, total_steps: 0,
-});
-const records = (from: number, to: number): object[] => Array.from({ length: to - from }, (_, index) => record(from + index));
-const hello = (next_seq: number): object => ({ type: "hello", task_id: "t", next_seq, status: "running" });
-
-/** A connection in a world where the test turns the clock and plays the service. */
-class World {
-  sockets: ScriptedSocket[] = [];
-  requests: { path: string; query: URLSearchParams; answer: (status: number, data: unknown) => void; fail: () => void }[] = [];
-  states: ConnectionState[] = [];
-  delivered: Message[] = [];
-  lines = new Lines();
-  complete = false;
-  clock = 0;
-  isOnline = true;
-  isReachable = false;
-  isForeign = false;
-  tokens: (string | Error)[] = [];
-  #timers: { at: number; run: () => void }[] = [];
-  #soon: (() => void)[] = [];
-  readonly connection: LogConnection;
-
-  constructor() {
-    const fetcher = (input: RequestInfo | URL): Promise<Response> =>
-      new Promise((resolve, reject) => {
-        const url = new URL(String(input));
-        this.requests.push({
-          path: url.pathname,
-          query: url.searchParams,
-          answer: (status, data) => {
-            const body = status < 400 ? { success: true, data } : { success: false, message: "no", error: { type: "no" } };
-            resolve(new Response(JSON.stringify(body), { status }));
-          },
-          fail: () => reject(new TypeError("Failed to fetch")),
-        });
-      });
-    const getToken = async (): Promise<string> => {
-      const token = this.tokens.length > 1 ? this.tokens.shift() : this.tokens[0];
-      if (token instanceof Error) throw token;
-      return token ?? "jwt";
-    };
-    const service = new Service("http://service.test", "en", { getToken }, fetcher as typeof fetch);
-    const sink: Sink = {
-      deliver: (message) => {
-        if (isControl(message)) {
-          this.delivered.push(message);
-          if (message.type === "end") this.complete = true;
-          return undefined;
-        }
-        const outcome = this.lines.accept(message);
-        if (outcome === "taken" && message.final) this.complete = true;
-        return outcome;
-      },
-      skipTo: (seq) => this.lines.skipTo(seq, "missing"),
-      nextSeq: () => this.lines.nextSeq,
-      complete: () => this.complete,
-      rested: () => undefined,
-      stateChanged: (state) => this.states.push(state),
-    };
-    const platform: Platform = {
-      createSocket: (url, protocols) => {
-        const socket = new ScriptedSocket(url, protocols);
-        this.sockets.push(socket);
-        return socket as unknown as WebSocket;
-      },
-      soon: (run) => this.#soon.push(run),
-      later: (ms, run) => {
-        const timer = { at: this.clock + ms, run };
-        this.#timers.push(timer);
-        return () => (this.#timers = this.#timers.filter((one) => one !== timer));
-      },
-      random: () => 0.5,
-      now: () => this.clock,
-      online: () => this.isOnline,
-      reachable: async () => this.isReachable,
-      foreign: () => this.isForeign,
-    };
-    this.connection = new LogConnection(service, "t", sink, platform);
-  }
-
-  get socket(): ScriptedSocket {
-    return this.sockets.at(-1) as ScriptedSocket;
-  }
-
-  get state(): ConnectionState {
-    return this.states.at(-1) as ConnectionState;
-  }
-
-  get messages(): number[] {
-    return Array.from({ length: this.lines.length }, (_, index) => Number(this.lines.at(index)?.message.split(" ")[1]));
-  }
-
-  /** Let everything happen that needs no time. */
-  async settle(): Promise<void> {
-    for (let round = 0; round < 20; round++) {
-      await Promise.resolve();
-      for (const run of this.#soon.splice(0)) run();
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const run of this.#soon.splice(0)) run();
-  }
-
-  /** Turn the clock on by `ms`. */
-  async pass(ms: number): Promise<void> {
-    const until = this.clock + ms;
-    for (;;) {
-      const next = this.#timers.filter((timer) => timer.at <= until).sort((one, other) => one.at - other.at)[0];
-      if (!next) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.clock = next.at;
-      next.run();
-      await this.settle();
-    }
-    this.clock = until;
-    await this.settle();
-  }
-
-  /** Connect and receive the records before `to`. */
-  async live(to = 3): Promise<void> {
-    this.connection.open();
-    await this.settle();
-    this.socket.opens();
-    this.socket.says(hello(0), ...records(0, to));
-    await this.settle();
-  }
-
-  async answer(status: number, data: unknown = null): Promise<void> {
-    this.requests.shift()?.answer(status, data);
-    await this.settle();
-  }
-}
-
-const page = (messages: object[], next: number | null, completed = false): object => ({
-  messages, next_offset: next, total: messages.length, completed, progress: 0, status: completed ? "succeeded" : "running",
-});
-const running = { task_id: "t", status: "running", progress: 5 };
+import { hello, page, record, records, running, World } from "./connection_world.js";
 
 describe("LogConnection", () => {
   let world: World;
@@ -240,22 +60,93 @@ describe("LogConnection", () => {
     },
   );
 
-  it("brings a new token when the old one expired", async () => {
+  it("exchanges an expired token at once", async () => {
     world.tokens = ["old", "new"];
     await world.live();
+    await world.pass(4_000);
     world.socket.breaks(4509);
     await world.settle();
-    await world.pass(3_000);
     expect(world.socket.protocols).toContain("bearer.new");
+    expect(world.socket.since).toBe(3);
+    expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "live", "connecting"]);
   });
 
-  it("tries again when the page cannot get a token", async () => {
-    world.tokens = [new Error("no network"), "good"];
+  it("changes to a line with a new token before the old one expires", async () => {
+    const token = (name: string, exp: number): string => `${name}.${btoa(JSON.stringify({ exp }))}.x`;
+    world.tokens = [token("old", 1_700_000_100), token("new", 1_700_000_900)];
+    await world.live();
+    const beat = (): void => world.sockets[0]?.says({ type: "status", ...running });
+    for (let time = 0; time < 69; time += 23) {
+      await world.pass(23_000);
+      beat();
+    }
+    expect(world.sockets).toHaveLength(1);
+    await world.pass(1_000);
+    expect(world.socket.protocols[1]).toMatch(/^bearer\.new/);
+    world.sockets[0]?.says(record(3));
+    await world.settle();
+    world.socket.opens();
+    world.socket.says(hello(3), record(3), record(4));
+    await world.settle();
+    expect(world.messages).toEqual([0, 1, 2, 3, 4]);
+    expect(world.sockets.map(({ closed }) => closed)).toEqual([true, false]);
+    expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "live", "live"]);
+  });
+
+  it("offers another token when one is refused, once", async () => {
+    world.tokens = ["bad", "worse", "good"];
     world.connection.open();
     await world.settle();
-    expect(world.state.phase).toBe("reconnecting");
-    await world.pass(3_000);
+    world.socket.opens();
+    world.socket.breaks(4401);
+    await world.settle();
+    expect(world.socket.protocols).toContain("bearer.worse");
+    world.socket.opens();
+    world.socket.breaks(4401);
+    await world.settle();
+    expect(world.state).toEqual({ phase: "stopped", reason: "not_signed_in" });
+    await world.pass(600_000);
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  it("goes on after a sign-in in another tab", async () => {
+    await world.live();
+    world.socket.breaks(4401);
+    await world.settle();
+    expect(world.state).toEqual({ phase: "stopped", reason: "not_signed_in" });
+    world.connection.wake();
+    await world.settle();
+    expect(world.state.phase).toBe("stopped");
+    world.socket.opens();
+    world.socket.says(hello(3), record(3));
+    await world.settle();
+    expect(world.state.phase).toBe("live");
+    expect(world.messages).toEqual([0, 1, 2, 3]);
+  });
+
+  it("is not brought back by a wake-up from what no sign-in can change", async () => {
+    await world.live();
+    world.socket.breaks(4404);
+    await world.settle();
+    world.connection.wake();
+    await world.pass(60_000);
+    expect(world.sockets).toHaveLength(1);
+  });
+
+  it("is signed out while the page can get no token, and goes on when it can", async () => {
+    world.tokens = [new Error("no session"), new Error("no session"), new Error("no session"), "good"];
+    world.connection.open();
+    await world.settle();
+    expect(world.state).toMatchObject({ phase: "reconnecting", reason: "token_expired" });
+    await world.pass(1_000);
+    expect(world.state).toEqual({ phase: "stopped", reason: "not_signed_in" });
+    expect(world.sockets).toHaveLength(0);
+    await world.pass(6_700);
     expect(world.socket.protocols).toContain("bearer.good");
+    world.socket.opens();
+    world.socket.says(hello(0));
+    await world.settle();
+    expect(world.state.phase).toBe("live");
   });
 
   it("waits longer after each failure, and starts short again after a good connection", async () => {
@@ -269,6 +160,7 @@ describe("LogConnection", () => {
       while (world.sockets.length === sockets) await world.pass(50);
       waits.push(world.clock - before);
       world.socket.opens();
+      world.socket.says(hello(3));
       if (round === 2) await world.pass(5_000);
       world.socket.breaks();
       await world.settle();
@@ -282,8 +174,38 @@ describe("LogConnection", () => {
     world.socket.breaks();
     await world.settle();
     expect(world.state).toMatchObject({ phase: "reconnecting", offline: true });
+    world.isOnline = true;
     world.connection.wake();
     await world.settle();
+    expect(world.state).toMatchObject({ phase: "reconnecting", offline: false });
+    expect(world.sockets).toHaveLength(2);
+    world.connection.wake();
+    await world.settle();
+    expect(world.sockets).toHaveLength(2);
+  });
+
+  it("begins anew when the network is back while a handshake waits for an answer that nobody sends", async () => {
+    await world.live();
+    world.socket.breaks();
+    await world.settle();
+    await world.pass(3_000);
+    expect(world.sockets).toHaveLength(2);
+    world.connection.wake();
+    await world.settle();
+    expect(world.sockets.map((socket) => socket.closed)).toEqual([true, true, false]);
+  });
+
+  it("tells truly how long it waits", async () => {
+    await world.live();
+    expect(world.connection.retryIn).toBeUndefined();
+    world.socket.breaks();
+    await world.settle();
+    expect(world.connection.retryIn).toBe(850);
+    await world.pass(800);
+    expect(world.connection.retryIn).toBe(50);
+    await world.pass(50);
+    expect(world.connection.retryIn).toBeUndefined();
+    expect(world.state.phase).toBe("reconnecting");
     expect(world.sockets).toHaveLength(2);
   });
 
@@ -300,12 +222,35 @@ describe("LogConnection", () => {
     expect(world.sockets[0]?.closed).toBe(true);
   });
 
-  it("doubts a silent line when the page wakes up", async () => {
+  it("doubts a silent line when the page wakes up, and keeps it until another one speaks", async () => {
     await world.live();
-    world.clock += 25_000;
+    await world.pass(19_000);
     world.connection.wake();
     await world.settle();
-    expect(world.sockets).toHaveLength(2);
+    expect(world.sockets).toHaveLength(1);
+    world.clock += 6_000;
+    world.connection.wake();
+    await world.settle();
+    expect(world.sockets.map((socket) => socket.closed)).toEqual([false, false]);
+    world.socket.opens();
+    world.socket.says(hello(3), ...records(3, 5));
+    await world.settle();
+    expect(world.sockets.map((socket) => socket.closed)).toEqual([true, false]);
+    expect(world.messages).toEqual([0, 1, 2, 3, 4]);
+    expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "live", "live"]);
+  });
+
+  it("gives up a line that it doubts when no other one opens", async () => {
+    await world.live();
+    world.clock += 1;
+    world.isOnline = false;
+    world.connection.doubt();
+    await world.settle();
+    expect(world.state.phase).toBe("live");
+    world.socket.breaks();
+    await world.settle();
+    expect(world.state).toMatchObject({ phase: "reconnecting", offline: true });
+    expect(world.sockets[0]?.closed).toBe(true);
   });
 
   it("does not expect a heartbeat of the plain protocol", async () => {
@@ -342,14 +287,10 @@ describe("LogConnection", () => {
   });
 
   it("reads over HTTP where real-time is switched off, to the end", async () => {
-    world.connection.open();
-    await world.settle();
-    world.socket.opens();
-    world.socket.breaks(4503);
-    await world.settle();
-    expect(world.state).toEqual({ phase: "polling", reason: "realtime_off" });
+    await world.polling(4503);
     expect(world.requests[0]?.query.get("offset")).toBe("0");
     await world.answer(200, page(records(0, 2), 2));
+    expect(world.state).toEqual({ phase: "polling", reason: "realtime_off" });
     await world.pass(0);
     expect(world.requests[0]?.query.get("offset")).toBe("2");
     await world.answer(200, page(records(2, 4), null));
@@ -363,37 +304,159 @@ describe("LogConnection", () => {
     expect(world.delivered.at(-1)).toMatchObject({ type: "status", status: "succeeded" });
   });
 
-  it("tries the socket again after a while of polling", async () => {
-    world.connection.open();
-    await world.settle();
-    world.socket.opens();
-    world.socket.breaks(4529);
-    await world.settle();
-    for (let round = 0; round < 30 && world.sockets.length === 1; round++) {
-      await world.answer(200, page([], null));
-      await world.answer(200, running);
-      await world.pass(1_000);
+  it("goes on fetching while it waits for a place, and turns to the socket when it has one", async () => {
+    await world.polling(4529);
+    await world.page(record(0));
+    for (let round = 0; round < 30 && world.sockets.length < 3; round++) {
+      if (world.sockets.length === 2 && !world.socket.closed) {
+        world.socket.opens();
+        world.socket.breaks(4529);
+        await world.settle();
+        expect(world.socket.closed).toBe(true);
+      }
+      await world.polls(1_000);
     }
-    expect(world.sockets).toHaveLength(2);
-    expect(world.state.phase).toBe("polling");
     world.socket.opens();
-    world.socket.says(hello(0), record(0));
+    world.socket.says(hello(1), record(1));
     await world.settle();
-    expect(world.state.phase).toBe("live");
+    expect(world.messages).toEqual([0, 1]);
+    expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "polling", "live"]);
+    await world.pass(20_000);
+    expect(world.requests).toHaveLength(0);
   });
 
-  it("reads over HTTP when sockets never open but HTTP answers", async () => {
+  it("turns to a stream of events when no socket opens, and shows no word of it", async () => {
+    const stream = await world.events(3);
+    expect(stream.since).toBe(0);
+    expect(stream.headers.get("Authorization")).toBe("Bearer jwt");
+    expect(world.states).toEqual([{ phase: "connecting" }, { phase: "live", channel: "events" }]);
+    stream.says({ ...record(3), final: true }, { type: "end", status: "succeeded", last_seq: 3 }).ends();
+    await world.settle();
+    expect(world.messages).toEqual([0, 1, 2, 3]);
+    expect(world.state.phase).toBe("ended");
+  });
+
+  it("goes back up to the socket while the stream goes on, without a double or a gap", async () => {
+    const stream = await world.events(3);
+    world.sockets = [];
+    await world.pass(4_900);
+    expect(world.sockets).toHaveLength(0);
+    await world.pass(100);
+    expect(world.socket.since).toBe(3);
+    stream.says(record(3), record(4));
+    await world.settle();
+    world.socket.opens();
+    world.socket.says(hello(3), record(3));
+    stream.says(record(5));
+    world.socket.says(record(4), record(5), record(6));
+    await world.settle();
+    expect(world.messages).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(world.state).toEqual({ phase: "live", channel: "socket" });
+    expect(stream.closed).toBe(true);
+  });
+
+  it("tries the socket less and less often where none gets through", async () => {
+    const stream = await world.events(1);
+    const tries: number[] = [];
+    while (world.clock < 400_000) {
+      const before = world.sockets.length;
+      await world.pass(1_000);
+      if (world.clock % 10_000 === 0) stream.says({ type: "status", ...running });
+      if (world.sockets.length === before) continue;
+      tries.push(world.clock / 1_000);
+      world.socket.breaks();
+      await world.settle();
+    }
+    expect(tries).toEqual([5, 15, 35, 75, 155, 315]);
+    expect(world.states.slice(1)).toEqual([{ phase: "live", channel: "events" }]);
+  });
+
+  it("begins with what worked last when the stream breaks", async () => {
+    const stream = await world.events(3);
+    stream.breaks();
+    await world.settle();
+    expect(world.state).toMatchObject({ phase: "reconnecting", reason: "lost" });
+    await world.pass(900);
+    const again = world.request("/v1/log/sse");
+    expect(again.since).toBe(3);
+    expect(world.sockets).toHaveLength(1);
+    again.answer(204);
+    await world.settle();
+    expect(world.state.phase).toBe("ended");
+  });
+
+  it.each([
+    ["says nothing", async (_: World) => undefined],
+    ["sends only its head", async (world: World) => void world.request("/v1/log/sse").streams().sends("retry: 1")],
+  ])("reads over HTTP when the stream %s, for a proxy keeps it back", async (_, begins) => {
     world.connection.open();
     await world.settle();
     world.socket.breaks();
     await world.settle();
-    await world.answer(200, running);
-    expect(world.state.phase).toBe("reconnecting");
-    await world.pass(2_000);
+    await begins(world);
+    const stream = world.request("/v1/log/sse");
+    await world.pass(5_000);
+    expect(stream.closed).toBe(true);
+    world.requests = world.requests.slice(-1);
+    await world.page(record(0));
+    expect(world.state).toEqual({ phase: "polling", reason: "unreachable" });
+    expect(world.messages).toEqual([0]);
+  });
+
+  it("reads over HTTP when the stream falls silent, and leaves it alone for a while", async () => {
+    await world.events(3);
+    await world.pass(55_000);
+    expect(world.request("/v1/log/history").query.get("offset")).toBe("3");
+    world.requests = world.requests.slice(-1);
+    await world.page(record(3));
+    expect(world.state.phase).toBe("polling");
+    world.requests = [];
+    while (world.clock < 110_000) {
+      world.socket.breaks();
+      await world.polls(1_000);
+    }
+  });
+
+  it("tries the stream, too, while it reads over HTTP", async () => {
+    await world.polling(4503);
+    await world.page(record(0));
+    await world.polls(60_000);
+    expect(world.sockets).toHaveLength(2);
     world.socket.breaks();
     await world.settle();
-    await world.answer(200, running);
-    expect(world.state).toEqual({ phase: "polling", reason: "unreachable" });
+    world.request("/v1/log/sse").streams().says(hello(1), record(1));
+    await world.settle();
+    expect(world.messages).toEqual([0, 1]);
+    expect(world.state).toEqual({ phase: "live", channel: "events" });
+  });
+
+  it.each([["realtime_off", 503], ["too_many_viewers", 429]] as const)("reads over HTTP when the stream is refused: %s", async (reason, status) => {
+    world.connection.open();
+    await world.settle();
+    world.socket.breaks();
+    await world.settle();
+    await world.answer(status, null, reason);
+    await world.page();
+    expect(world.state).toEqual({ phase: "polling", reason });
+  });
+
+  it.each([[4509, "connecting"], [1012, "reconnecting"], [4508, "reconnecting"]] as const)("takes a close event of %i as a socket's", async (code, phase) => {
+    const stream = await world.events(3);
+    stream.says({ type: "status", ...running });
+    await world.pass(4_000);
+    stream.says({ type: "close", code, reason: "" }).ends();
+    await world.settle();
+    expect(world.state.phase).toBe(phase);
+  });
+
+  it("reads over HTTP where something else answers in the stream's place", async () => {
+    world.connection.open();
+    await world.settle();
+    world.socket.breaks();
+    await world.settle();
+    world.requests.shift()?.streams("text/html");
+    await world.settle();
+    expect(world.request("/v1/log/history").query.get("offset")).toBe("0");
   });
 
   it.each([[401, "not_signed_in"], [403, "not_allowed"], [404, "no_such_task"]] as const)(
@@ -429,9 +492,16 @@ describe("LogConnection", () => {
   it("gives up a handshake that takes for ever", async () => {
     world.connection.open();
     await world.settle();
-    await world.pass(12_500);
+    await world.pass(5_000);
     expect(world.sockets[0]?.closed).toBe(true);
-    expect(world.requests).toHaveLength(1);
+    expect(world.request("/v1/log/sse").since).toBe(0);
+  });
+
+  it("gives up an answer over HTTP that never comes", async () => {
+    await world.polling(4503);
+    await world.pass(20_000);
+    expect(world.requests[0]?.closed).toBe(true);
+    expect(world.state).toMatchObject({ phase: "reconnecting", reason: "lost" });
   });
 
   it("leaves nothing behind when it is closed", async () => {

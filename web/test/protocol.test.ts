@@ -21,22 +21,21 @@ describe("verdictOf", () => {
   it.each([
     [4400, "bad_request"], [4401, "not_signed_in"], [4403, "not_allowed"], [4404, "no_such_task"], [4499, "refused"],
   ])("%i ends it: %s", (code, reason) => {
-    expect(verdictOf(code, false)).toEqual({ next: "stop", reason });
+    expect(verdictOf(code)).toEqual({ next: "stop", reason });
   });
 
   it.each([
     [1012, "restarting"], [4508, "idle"], [4509, "token_expired"], [1006, "lost"], [1001, "lost"], [1011, "lost"],
   ])("%i brings it back: %s", (code, reason) => {
-    expect(verdictOf(code, false)).toEqual({ next: "retry", reason });
+    expect(verdictOf(code)).toEqual({ next: "retry", reason });
   });
 
   it.each([[4503, "realtime_off"], [4529, "too_many_viewers"]])("%i turns to HTTP: %s", (code, reason) => {
-    expect(verdictOf(code, false)).toEqual({ next: "poll", reason });
+    expect(verdictOf(code)).toEqual({ next: "poll", reason });
   });
 
-  it("is done when the last record is here, or the service says so", () => {
-    expect(verdictOf(1006, true)).toEqual({ next: "done" });
-    expect(verdictOf(1000, false)).toEqual({ next: "done" });
+  it("is done when the service says so", () => {
+    expect(verdictOf(1000)).toEqual({ next: "done" });
   });
 });
 

@@ -2,8 +2,9 @@
 
 import type { ServiceOptions } from "./core/api.js";
 import { Service } from "./core/api.js";
+import type { ChannelKind, Platform } from "./core/channel.js";
 import type { Comparison } from "./core/comparison.js";
-import type { ConnectionState, Platform } from "./core/connection.js";
+import type { ConnectionState } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
 import { Log } from "./core/log.js";
@@ -38,7 +39,7 @@ export interface ViewerEvents {
   record: LogRecord;
   progress: { progress: number; step: string; currentStep: number; totalSteps: number };
   /** The connection or the task changed state. */
-  state: { connection: ConnectionState["phase"]; status: TaskStatus | undefined; reason?: string };
+  state: { connection: ConnectionState["phase"]; status: TaskStatus | undefined; reason?: string; channel?: ChannelKind };
   /** The task was started again, as task `taskId`, which is shown in this place unless a listener calls `preventDefault()`. */
   retry: { taskId: string };
   /** The task is over and its whole log is here. */
@@ -240,6 +241,7 @@ export class InstallLogViewer extends EventTarget {
       cancel: async () => void (await this.#service.cancel(taskId)),
       retry: retry ? () => this.#retry() : undefined,
       retryNow: () => this.#connection.wake(),
+      retryIn: () => this.#connection.retryIn,
       signInUrl: () => this.#signInUrl(),
       takeSecrets: async () => (this.#secrets ??= await this.#service.takeSecrets(taskId)),
       compare: autoConnect ? () => (this.#comparison ??= this.#service.compare(taskId)) : undefined,
@@ -262,11 +264,13 @@ export class InstallLogViewer extends EventTarget {
     }
     const state = this.#connection.state;
     const reason = "reason" in state ? { reason: state.reason } : {};
-    const shownState = `${state.phase} ${reason.reason} ${status}`;
+    const channel = channelOf(state);
+    const shownState = `${state.phase} ${reason.reason} ${channel} ${status}`;
     if (shownState !== this.#shownState) {
       this.#shownState = shownState;
       this.#screen.node.dataset.connection = state.phase;
-      this.#emit("state", { connection: state.phase, status, ...reason });
+      this.#screen.node.dataset.channel = channel ?? "";
+      this.#emit("state", { connection: state.phase, status, ...reason, ...(channel && { channel }) });
     }
   }
 
@@ -296,9 +300,9 @@ export class InstallLogViewer extends EventTarget {
       if (document.visibilityState === "visible") this.#connection.wake();
       this.#screen.wake();
     };
-    addEventListener("online", wake, { signal });
-    addEventListener("pageshow", wake, { signal });
-    document.addEventListener("visibilitychange", wake, { signal });
+    for (const type of ["online", "pageshow", "focus"]) addEventListener(type, wake, { signal });
+    for (const type of ["visibilitychange", "resume"]) document.addEventListener(type, wake, { signal });
+    addEventListener("offline", () => this.#connection.doubt(), { signal });
   }
 
   #signInUrl(): string | undefined {
@@ -316,6 +320,12 @@ function placeOf(container: string | HTMLElement, words: Words): HTMLElement {
   const place = typeof container === "string" ? document.getElementById(container) : container;
   if (!(place instanceof HTMLElement)) throw new Error(words.noContainer(String(container)));
   return place;
+}
+
+/** Return what lines come over. */
+function channelOf(state: ConnectionState): ChannelKind | undefined {
+  if (state.phase === "polling") return "history";
+  return state.phase === "live" ? state.channel : undefined;
 }
 
 /** Return the viewer that lives in `place`. */

@@ -5,7 +5,7 @@ import type { Locale } from "./locale.js";
 import { WORDS } from "./locale.js";
 import type { LogRecord, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
 import { isObject } from "./protocol.js";
-import type { FoundPage, Query } from "./search.js";
+import type { FoundPage, Query as Sought } from "./search.js";
 
 /** How to reach the service. */
 export interface ServiceOptions {
@@ -49,14 +49,18 @@ export interface HistoryPage {
   messages: LogRecord[];
 }
 
+type Query = Record<string, string | number>;
+
 /** What a request sends. */
 export interface Call {
   method?: "GET" | "POST";
-  query?: Record<string, string | number>;
+  query?: Query;
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }
+
+const EVENT_STREAM = "text/event-stream";
 
 /** Matches in one answer: the most that the service gives. */
 const FOUND_AT_ONCE = 1_000;
@@ -81,43 +85,38 @@ export class Service {
     return this.#getToken !== undefined;
   }
 
+  /** Return a token that is good now. Throws {@link ServiceError} of type `no_token` where the page cannot get one. */
   async token(): Promise<string | undefined> {
-    return this.#getToken?.();
+    try {
+      return await this.#getToken?.();
+    } catch (error) {
+      throw new ServiceError(error instanceof Error ? error.message : String(error), 0, { type: "no_token" });
+    }
   }
 
-  url(path: string, query: Record<string, string | number> = {}): string {
+  url(path: string, query: Query = {}): string {
     const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
     const search = parameters.toString();
     return `${this.baseUrl}${path}${search ? `?${search}` : ""}`;
   }
 
-  socketUrl(path: string, query: Record<string, string | number>): string {
+  socketUrl(path: string, query: Query): string {
     return this.url(path, query).replace(/^http/, "ws");
   }
 
   /** Return `data` of the answer. Throws {@link ServiceError}. */
   async call<Data>(path: string, call: Call = {}): Promise<Data> {
-    const headers: Record<string, string> = { "Accept-Language": this.locale, ...call.headers };
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
-    const token = await this.token();
-    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
-    const init: RequestInit = {
-      method: call.method ?? "GET",
-      headers,
-      credentials: token === undefined ? "same-origin" : "omit",
-      cache: "no-store",
-    };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    if (call.signal) init.signal = call.signal;
-    const answer = await this.#answer(this.url(path, call.query), init);
+    const answer = await this.#ask(path, call, await this.token());
     const envelope: unknown = await answer.json().catch(() => undefined);
     if (isObject(envelope) && envelope.success === true) return envelope.data as Data;
-    if (isObject(envelope) && envelope.success === false) {
-      const details = isObject(envelope.error) ? envelope.error : {};
-      const message = details.detail ?? envelope.message;
-      throw new ServiceError(String(message), answer.status, details);
-    }
-    throw new ServiceError(WORDS[this.locale].badAnswer(answer.status), answer.status, { type: "bad_answer" });
+    throw this.#refusal(answer.status, envelope);
+  }
+
+  /** Return a stream of events, or an answer without a body where there are none left. Throws {@link ServiceError}. */
+  async stream(path: string, query: Query, token: string | undefined, signal: AbortSignal): Promise<Response> {
+    const answer = await this.#ask(path, { query, signal, headers: { Accept: EVENT_STREAM } }, token);
+    if (answer.status === 204 || (answer.ok && answer.headers.get("Content-Type")?.startsWith(EVENT_STREAM))) return answer;
+    throw this.#refusal(answer.status, answer.ok ? undefined : await answer.json().catch(() => undefined));
   }
 
   /** Secret results stay where they are until somebody asks for them: see {@link takeSecrets}. */
@@ -131,7 +130,7 @@ export class Service {
   }
 
   /** Return the records that match, from record `from` on. Throws {@link ServiceError}. */
-  search(taskId: string, { text, regex, caseSensitive }: Query, from: number, signal: AbortSignal): Promise<FoundPage> {
+  search(taskId: string, { text, regex, caseSensitive }: Sought, from: number, signal: AbortSignal): Promise<FoundPage> {
     const query = { task_id: taskId, q: text, regex: String(regex), case_sensitive: String(caseSensitive), from, limit: FOUND_AT_ONCE };
     return this.call("/v1/log/search", { query, signal });
   }
@@ -158,13 +157,32 @@ export class Service {
     return (await this.call<{ results: TaskResult[] }>(path, { method: "POST" })).results;
   }
 
-  async #answer(url: string, init: RequestInit): Promise<Response> {
+  async #ask(path: string, call: Call, token: string | undefined): Promise<Response> {
+    const headers: Record<string, string> = { "Accept-Language": this.locale, ...call.headers };
+    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+    const init: RequestInit = {
+      method: call.method ?? "GET",
+      headers,
+      credentials: token === undefined ? "same-origin" : "omit",
+      cache: "no-store",
+    };
+    if (call.body !== undefined) init.body = JSON.stringify(call.body);
+    if (call.signal) init.signal = call.signal;
     try {
-      return await this.#fetch(url, init);
+      return await this.#fetch(this.url(path, call.query), init);
     } catch (error) {
       if (init.signal?.aborted) throw error;
       throw new ServiceError(WORDS[this.locale].networkError, 0);
     }
+  }
+
+  #refusal(status: number, envelope: unknown): ServiceError {
+    if (!isObject(envelope) || envelope.success !== false) {
+      return new ServiceError(WORDS[this.locale].badAnswer(status), status, { type: "bad_answer" });
+    }
+    const details = isObject(envelope.error) ? envelope.error : {};
+    return new ServiceError(String(details.detail ?? envelope.message), status, details);
   }
 }
 

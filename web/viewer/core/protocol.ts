@@ -143,11 +143,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What to do when a socket has closed. */
+/** What to do when a channel has closed. */
 export type Verdict =
   | { next: "stop"; reason: StopReason }
   | { next: "retry"; reason: RetryReason }
   | { next: "poll"; reason: PollReason }
+  /** It does not get through here: another kind of channel may. */
+  | { next: "lower" }
   | { next: "done" };
 
 export type StopReason =
@@ -173,13 +175,9 @@ export function stopReasonOf(status: number): StopReason | undefined {
   return STOP_REASONS[4000 + status] ?? "refused";
 }
 
-/**
- * Return what close code `code` asks for: 44xx means stay away, 45xx come back later, anything else is a broken line.
- *
- * `complete`: the last record is here.
- */
-export function verdictOf(code: number, complete: boolean): Verdict {
-  if (complete || code === 1000) return { next: "done" };
+/** Return what close code `code` asks for: 44xx means stay away, 45xx come back later, anything else is a broken line. */
+export function verdictOf(code: number): Verdict {
+  if (code === 1000) return { next: "done" };
   if (code >= 4400 && code < 4500) return { next: "stop", reason: STOP_REASONS[code] ?? "refused" };
   if (code === 4503) return { next: "poll", reason: "realtime_off" };
   if (code === 4529) return { next: "poll", reason: "too_many_viewers" };

@@ -31,8 +31,10 @@ export interface Words {
   queued: (position: number) => string;
   connecting: string;
   reconnecting: Record<RetryReason, string>;
-  attempt: (attempt: number) => string;
+  /** `seconds`: how long it waits; 0 while it tries. */
+  reconnectingIn: (seconds: number) => string;
   retryNow: string;
+  connected: string;
   offline: string;
   polling: Record<PollReason, string>;
   stopped: Record<StopReason, (origin: string) => string>;

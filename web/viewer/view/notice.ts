@@ -2,46 +2,61 @@
 
 import type { ConnectionState } from "../core/connection.js";
 import type { Words } from "../core/locale.js";
-import { button, element } from "./dom.js";
+import { button, element, setText } from "./dom.js";
 
 export interface NoticeActions {
   retryNow(): void;
+  /** Milliseconds until the next attempt, or `undefined` while none is waited for. */
+  retryIn(): number | undefined;
   /** Where to sign in, or `undefined` where the page brings its own token. */
   signInUrl(): string | undefined;
 }
 
 export class Notice {
-  readonly node = element("div", { class: "icv-notice", attributes: { role: "status" } });
+  /** No live region: the seconds that it counts would be read out one by one. What it says is announced, once. */
+  readonly node = element("div", { class: "icv-notice" });
   readonly #words: Words;
   readonly #actions: NoticeActions;
+  readonly #announce: (text: string) => void;
+  readonly #countDown = element("span", { class: "icv-notice-wait" });
   #shown = "";
 
-  constructor(words: Words, actions: NoticeActions) {
+  constructor(words: Words, actions: NoticeActions, announce: (text: string) => void) {
     this.#words = words;
     this.#actions = actions;
+    this.#announce = announce;
     this.node.hidden = true;
   }
 
   update(state: ConnectionState): void {
     const text = this.#textOf(state);
-    const key = `${state.phase} ${text}`;
-    if (key === this.#shown) return;
-    this.#shown = key;
+    if (text !== this.#shown) this.#show(state, text);
+    this.tick();
+  }
+
+  /** Show the time that is left. */
+  tick(): void {
+    if (this.#countDown.isConnected) {
+      setText(this.#countDown, this.#words.reconnectingIn(Math.ceil((this.#actions.retryIn() ?? 0) / 1000)));
+    }
+  }
+
+  #show(state: ConnectionState, text: string): void {
+    if (text) this.#announce(text);
+    else if (state.phase === "live") this.#announce(this.#words.connected);
+    this.#shown = text;
     this.node.hidden = text === "";
     this.node.dataset.phase = state.phase;
     this.node.replaceChildren(element("span", { class: "icv-notice-text" }, text));
-    if (state.phase === "reconnecting") this.node.append(button(this.#words.retryNow, () => this.#actions.retryNow()));
+    if (state.phase === "reconnecting") this.node.append(this.#countDown, button(this.#words.retryNow, () => this.#actions.retryNow()));
     if (state.phase === "stopped" && state.reason === "not_signed_in") this.#offerSignIn();
   }
 
   #textOf(state: ConnectionState): string {
     const words = this.#words;
     switch (state.phase) {
-      case "reconnecting": {
-        if (state.offline) return words.offline;
-        const text = words.reconnecting[state.reason];
-        return state.attempt > 1 ? text + words.attempt(state.attempt) : text;
-      }
+      case "reconnecting":
+        return state.offline ? words.offline : words.reconnecting[state.reason];
       case "polling":
         return words.polling[state.reason];
       case "stopped":

@@ -30,6 +30,7 @@ export interface ScreenOptions {
 
 export interface ScreenActions extends HeadActions {
   retryNow(): void;
+  retryIn(): number | undefined;
   /** Where to sign in, or `undefined` where the page brings its own token. */
   signInUrl(): string | undefined;
   takeSecrets(): Promise<readonly TaskResult[]>;
@@ -67,7 +68,7 @@ export class Screen {
     });
     if (!options.searches) this.#controls.hideSearch();
     this.#head = new Head(task, words, locale, actions);
-    this.#notice = new Notice(words, actions);
+    this.#notice = new Notice(words, actions, (text) => this.announcer.say(text, false));
     this.#outcome = new Outcome(context, {
       showLine: (line) => this.#controls.showLine(line),
       takeSecrets: () => actions.takeSecrets(),
@@ -118,6 +119,7 @@ export class Screen {
     const now = Date.now();
     this.#lookAtAddress();
     this.#head.tick(now);
+    this.#notice.tick();
     if (this.#context.task.ended) return;
     this.#steps.update(now);
     this.#controls.pane.update();
