@@ -316,7 +316,7 @@ def test_polling_where_real_time_is_off(
     visitor.sign_in(service)
     page = visitor.users_page(service, key="gated", gate=str(gate))
     install(page)
-    expect(page.locator(".icv-notice")).to_contain_text("Live updates are switched off")
+    expect(page.locator(".icv-notice")).to_contain_text("live updates are switched off")
     expect(page.locator(".icv-text", has_text="before 3")).to_be_visible()
     gate.touch()
     page.wait_for_selector(ENDED)

@@ -4,21 +4,19 @@ export interface ServerEvent {
   /** `message` where the stream names none. */
   type: string;
   data: string;
-  /** The last one that the stream gave, of this event or of one before. */
-  id: string;
 }
 
 /**
  * Reads a stream that comes in pieces, which may end anywhere.
  *
- * The field `retry` is passed over: it is for whoever has no delays of its own. What is not ended by an empty line is no event.
+ * The fields `retry` and `id` are passed over: they are for whoever has no delays and no place in the log of its own. What no empty
+ * line ends is no event.
  */
 export class EventStreamParser {
   #rest = "";
   #afterReturn = false;
   #type = "";
   #data: string[] = [];
-  #id = "";
 
   /** Return the events that `text` ends. */
   feed(text: string): ServerEvent[] {
@@ -36,12 +34,11 @@ export class EventStreamParser {
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (name === "data") this.#data.push(value);
     else if (name === "event") this.#type = value;
-    else if (name === "id" && !value.includes("\0")) this.#id = value;
     return [];
   }
 
   #dispatch(): ServerEvent[] {
-    const event = { type: this.#type || "message", data: this.#data.join("\n"), id: this.#id };
+    const event = { type: this.#type || "message", data: this.#data.join("\n") };
     const isEmpty = this.#data.length === 0;
     this.#type = "";
     this.#data = [];
