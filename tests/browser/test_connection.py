@@ -188,9 +188,7 @@ def test_a_page_that_is_frozen(
     watched.end(client)
 
 
-def test_too_many_viewers(
-    start_service: Callable[..., Service], watch: Callable[..., Watched]
-) -> None:
+def test_too_many_viewers(start_service: Callable[..., Service], watch: Callable[..., Watched]) -> None:
     """Who finds no place reads over HTTP, is told so, and gets a place when somebody leaves."""
     service = start_service(log={"max_clients_per_task": 1})
     other = watch(service)
