@@ -14,7 +14,7 @@ from installcast.parse.escapes import clean
 from installcast.parse.markers import MarkerReader
 from installcast.parse.progress import ProgressModel
 from installcast.parse.redact import Redactor
-from installcast.parse.screen import special_lines, tool_lines
+from installcast.parse.screen import Screen
 from installcast.parse.tools import ToolReader
 from tests import corpus
 
@@ -52,7 +52,7 @@ def is_special(line: str, *secrets: str) -> bool:
     redactor = Redactor()
     for secret in secrets:
         redactor.add(secret)
-    return bool(special_lines(line.encode() + b"\n", redactor.needles))
+    return bool(Screen(line.encode() + b"\n", redactor.needles).special())
 
 
 @pytest.mark.parametrize("sign", SIGNS)
@@ -114,7 +114,7 @@ def test_what_is_passed_over_needs_nothing(words: list[str], between: str) -> No
 
 def is_for_tools(line: str) -> bool:
     """Whether the screen shows ``line`` to the readers of tools."""
-    return bool(tool_lines(line.encode() + b"\n"))
+    return bool(Screen(line.encode() + b"\n", []).tools)
 
 
 @given(st.data())
@@ -149,7 +149,7 @@ def test_offsets() -> None:
     block = b"plain\nerror: warn: fail\nplain\n\n[1/2] x\nplain hunter2hunter2\nlast\n"
     redactor = Redactor()
     redactor.add("hunter2hunter2")
-    assert special_lines(block, redactor.needles) == [
+    assert Screen(block, redactor.needles).special() == [
         block.index(b"error"),
         block.index(b"[1/2]"),
         block.index(b"plain hunter2"),
@@ -159,4 +159,19 @@ def test_offsets() -> None:
 def test_most_lines_are_passed_over() -> None:
     """The screen is worth its cost: of a usual install few lines are looked at."""
     data = corpus.output("apt-nginx-pipe")
-    assert len(special_lines(data.replace(b"\r", b"\n"), [])) < 0.2 * data.count(b"\n")
+    assert len(Screen(data.replace(b"\r", b"\n"), []).special()) < 0.2 * data.count(b"\n")
+
+
+def test_what_was_found_in_a_line() -> None:
+    """Each line is told with what was found in it, and a secret that is known later is found from where it counts."""
+    block = (
+        b"plain hunter2hunter2\nerror: not found\n\xff\n[1/2] Unpacking\nE: x ghp_\nplain hunter2hunter2\n"
+    )
+    screen = Screen(block, [b"plain"])
+    assert screen.words == {block.index(b"error"): ["error", "not "], block.index(b"E:"): [levels.BEGINNING]}
+    assert (screen.markers, screen.tokens) == ({block.index(b"[1/2]")}, {block.index(b"E:")})
+    assert screen.suspects == {block.index(b"\xff")}
+    last = block.rindex(b"plain")
+    assert screen.needles == {0: [0], last: [0]}
+    screen.look_for_needles([b"plain", b"hunter2"], known=1, begin=block.index(b"error"))
+    assert screen.needles == {0: [0], last: [0, 1]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from json.encoder import encode_basestring
 from typing import NamedTuple
 
@@ -19,6 +18,9 @@ class PlainFrame(NamedTuple):
 
     head: str
     end: str
+    before_ansi: str
+    after_ansi: str
+    """The same around the text with its colours, where it has any."""
 
 
 class BodyWriter:
@@ -37,7 +39,7 @@ class BodyWriter:
         self._head = ""
         self._parts_of: tuple[int, str | None, str | None] | None = None
         self._state = self._group = self._phase = ""
-        self._frame = PlainFrame("", "")
+        self._frame = PlainFrame("", "", "", "")
 
     def at(self, now: float) -> None:
         """Set the time, Unix time in seconds."""
@@ -56,21 +58,36 @@ class BodyWriter:
 
         Its only control characters are tab and newline: three searches for what JSON has to escape cost a fraction of an encoder.
         """
-        head, end = frame
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-        lines = escaped.replace("\n", f"{end}\n{head}")
+        head, end = frame.head, frame.end
+        lines = _escaped(text).replace("\n", f"{end}\n{head}")
         return f"{head}{lines}{end}".split("\n")
 
-    def line(
-        self, level: Level, text: str, colours: Colours = (), *, continued: bool = False
-    ) -> Iterator[str]:
-        """Yield the bodies of one masked line: several where decoding or masking made it longer than the limit."""
+    def coloured(self, text: str, coloured: str, frame: PlainFrame) -> list[str]:
+        """As :meth:`plain`; ``coloured`` is the lines with their colours, and with no other escape."""
+        head, end, before_ansi, after_ansi = frame
+        escaped = _escaped(coloured)
+        # What only sets back sets no colour: a line with nothing else is as one without.
+        set_colours = escaped.replace("\x1b[0m", "").replace("\x1b[m", "")
+        return [
+            f"{head}{line}{end}" if line == set_colour else f"{head}{line}{before_ansi}{ansi}{after_ansi}"
+            for line, set_colour, ansi in zip(
+                _escaped(text).split("\n"),
+                set_colours.split("\n"),
+                escaped.replace("\x1b", "\\u001b").split("\n"),
+                strict=True,
+            )
+        ]
+
+    def line(self, level: Level, text: str, colours: Colours = (), *, continued: bool = False) -> list[str]:
+        """Return the bodies of one masked line: several where decoding or masking made it longer than the limit."""
+        bodies: list[str] = []
         while 4 * len(text) > self._limit and len(encoded := text.encode()) > self._limit:
             cut = len(whole_characters(encoded[: self._limit]).decode())
             ansi = with_colours(text[:cut], [colour for colour in colours if colour[0] <= cut])
-            yield self.body(level, text[:cut], ansi=ansi, continued=True)
+            bodies.append(self.body(level, text[:cut], ansi=ansi, continued=True))
             text, colours = text[cut:], [(at - cut, sequence) for at, sequence in colours if at > cut]
-        yield self.body(level, text, ansi=with_colours(text, colours), continued=continued)
+        bodies.append(self.body(level, text, ansi=with_colours(text, colours), continued=continued))
+        return bodies
 
     def unfinished(self, level: Level, text: str, colours: Colours) -> str:
         """Return the body of a line that has not ended, as far as it fits into one."""
@@ -110,9 +127,18 @@ class BodyWriter:
             self._state = state_part(state.progress, state.step, state.current_step, state.total_steps)
             self._group = f',"group":{encode_basestring(self.group)}' if self.group else ""
             self._phase = f',"phase":{encode_basestring(self.phase)}' if self.phase else ""
+            behind = f"{self._group}{self._phase}}}"
             self._frame = PlainFrame(
-                f'{self._head}"INFO","message":"', f'"{self._state}{self._group}{self._phase}}}'
+                f'{self._head}"INFO","message":"',
+                f'"{self._state}{behind}',
+                f'"{self._state},"ansi":"',
+                f'"{behind}',
             )
+
+
+def _escaped(text: str) -> str:
+    """Return lines whose only control characters are tab, newline and those of colours as JSON has them, these two aside."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
 
 
 def gap_message(lines: int, size: int) -> str:

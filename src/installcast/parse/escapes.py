@@ -26,6 +26,7 @@ _SUSPECT = re.compile(rf"[\x00-\x08\x0a-\x1f\x7f-\x9f{_MISLEADING}\ud800-\udfff]
 _BYTE_ESCAPE = re.compile(
     rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\x00-\x08\x0a-\x1f\x7f]"
 )
+_COLOUR = re.compile(rb"\x1b\[[0-9;:]{0,64}m")
 ERASE_LINE = re.compile(rb"\x1b\[[02]?K")
 """Erases what stands right of the cursor, or the whole line."""
 
@@ -131,6 +132,14 @@ def whole_escapes(data: bytes) -> bytes:
     return data[: unfinished.start()] if unfinished else data
 
 
+def without_colours(data: bytes) -> bytes:
+    """Return ``data`` without its SGR sequences.
+
+    An escape that is left in it is another one, or one that ended in the middle: an ``ESC`` always begins anew.
+    """
+    return _COLOUR.sub(b"", data)
+
+
 def has_suspects(data: bytes) -> bool:
     """Whether :func:`clean` might change the text of ``data``, newlines aside."""
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
@@ -141,6 +150,24 @@ def has_suspects(data: bytes) -> bool:
 def suspects(data: bytes) -> Iterator[re.Match[bytes]]:
     """Find what :func:`clean` might change, at least once in each line that has any."""
     return _SUSPECT_BYTES.finditer(data)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether ``data`` is whole characters of UTF-8."""
+    return data.isascii() or next(damage(data), None) is None
+
+
+def damage(data: bytes) -> Iterator[int]:
+    """Yield an offset in each line of ``data`` that is no UTF-8."""
+    start = 0
+    while start < len(data):
+        try:
+            data[start:].decode()
+        except UnicodeDecodeError as error:
+            yield start + error.start
+            start = data.find(b"\n", start + error.start) + 1 or len(data)
+        else:
+            return
 
 
 def decode(data: bytes) -> str:

@@ -7,6 +7,7 @@ is tried only on lines with its word in them, so that most lines cost no more th
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -167,49 +168,58 @@ LEVEL_LINE_STARTS = (
 LEVEL_WORDS = tuple(dict.fromkeys(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word))
 """In lower case. A line with none of them, and not so begun, is INFO."""
 
+BEGINNING = ""
+"""Stands for a word where it is the beginning that may be a sign."""
+
 # "0 errors", "no error", "error: 0", "warnings: none": a count of nothing is good news. What npm's new package says of tests,
 # the probes of configure, and the subjects of commits are no trouble either.
 _NOTHING_WRONG = re.compile(
     r"\b(?:0|no|zero|without)(?: \w+)? (?:errors?|warnings?|failures?|failed)\b"
     r"|\b(?:errors?|warnings?|failures?|failed)\s?[:=]\s?(?:0(?![\w.])|(?:no|none|false)(?=\s*(?:$|[,;)])))"
-    r"|\bno test specified\b|\b_?conf(?:ig)?test\.c(?:c|pp|xx)?\b|^(?:HEAD is now at |\* )?[0-9a-f]{7,40} \w",
+    r"|\bno test specified\b|\b_?conf(?:ig)?test\.c(?:c|pp|xx)?\b",
     re.ASCII | re.IGNORECASE,
 )
+# It has no certain beginning, so it is slow, and is asked only about lines with a piece of what it looks for.
+_NOTHING_WORDS = ("0 ", "no ", "zero ", "without ", "test.c")
+_IS_NOTHING = re.compile(r"[:=]\s?(?:0|no|false)", re.ASCII)
+_COMMIT = re.compile(r"(?:HEAD is now at |\* )?[0-9a-f]{7,40} \w", re.ASCII | re.IGNORECASE)
 _HARMLESS = re.compile(rf"(?:{_NAME}|{_DATED})(?:INFO|DEBUG|TRACE|NOTICE)\b", re.ASCII)
 """What a line says of itself counts more than the words in it."""
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
 
 
-_Compiled = tuple[tuple[str, re.Pattern[str] | None, tuple[re.Pattern[str], ...]], ...]
+_Matches = Callable[[str], re.Match[str] | None]
+_Compiled = dict[str, tuple[_Matches | None, tuple[_Matches, ...]]]
+"""By their words: how to match a sign at the beginning of a line, and how to search for it anywhere."""
 
 
 @cache
 def _compiled() -> tuple[_Compiled, _Compiled]:
     # Made when the first line asks for it: a runner must start fast.
     errors, warnings = (
-        tuple(
-            (
-                sign.word,
-                re.compile(sign.begin, re.ASCII) if sign.begin else None,
-                tuple(re.compile(pattern, re.ASCII) for pattern in sign.anywhere),
+        {
+            sign.word: (
+                re.compile(sign.begin, re.ASCII).match if sign.begin else None,
+                tuple(re.compile(pattern, re.ASCII).search for pattern in sign.anywhere),
             )
             for sign in signs
-        )
+        }
         for signs in (_ERROR_SIGNS, _WARN_SIGNS)
     )
     return errors, warnings
 
 
-def _first(signs: _Compiled, text: str, lower: str) -> int | None:
-    """Return the position of the first sign in ``text``."""
+def _first(signs: _Compiled, text: str, words: Iterable[str]) -> int | None:
+    """Return the position of the first sign in ``text``, which has these of their words."""
     first: int | None = None
-    for word, begin, anywhere in signs:
-        if word not in lower:
+    for word in words:
+        if word not in signs:
             continue
-        if begin is not None and begin.match(text):
+        begins, anywhere = signs[word]
+        if begins is not None and begins(text):
             return 0
-        for pattern in anywhere:
-            found = pattern.search(text)
+        for search in anywhere:
+            found = search(text)
             if found is not None and (first is None or found.start() < first):
                 first = found.start()
     return first
@@ -236,8 +246,10 @@ _BLOCKS = (
 
 
 @cache
-def _blocks() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    return tuple((re.compile(block.opens), re.compile(block.goes_on)) for block in _BLOCKS)
+def _blocks() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """Return an expression with one group for each sort of block, and by which lines those go on."""
+    opens = re.compile("|".join(f"({block.opens})" for block in _BLOCKS))
+    return opens, tuple(re.compile(block.goes_on) for block in _BLOCKS)
 
 
 class LevelReader:
@@ -252,8 +264,8 @@ class LevelReader:
         """Whether the next line counts by what stands before it: it must be read, whatever it is."""
         return self._in_traceback or self._goes_on is not None
 
-    def read(self, text: str) -> LineLevel:
-        """Return the level of the next line, plain text."""
+    def read(self, text: str, words: Iterable[str] | None = None) -> LineLevel:
+        """Return the level of the next line, plain text. ``words``: as of :func:`line_level`."""
         if self._in_traceback:
             if text.startswith((" ", "\t")):
                 return "ERROR"
@@ -264,22 +276,39 @@ class LevelReader:
             if self._goes_on.match(text):
                 return "ERROR"
             self._goes_on = None
-        level = line_level(text)
+        level = line_level(text, words)
         if level == "ERROR":
             if text.startswith("Traceback "):
                 self._in_traceback = True
             else:
-                self._goes_on = next((goes_on for opens, goes_on in _blocks() if opens.match(text)), None)
+                opens, goes_on = _blocks()
+                if found := opens.match(text):
+                    self._goes_on = goes_on[(found.lastindex or 1) - 1]
         return level
 
 
-def line_level(text: str) -> LineLevel:
-    """Return the level of one line by itself. Where it has signs of both kinds, the first one counts."""
+def line_level(text: str, words: Iterable[str] | None = None) -> LineLevel:
+    """Return the level of one line by itself. Where it has signs of both kinds, the first one counts.
+
+    ``words``: the :data:`LEVEL_WORDS` that are known to be in it, and :data:`BEGINNING`; ``None`` where nobody has looked.
+    """
     lower = text.lower()
+    if words is None:
+        words = [BEGINNING, *(word for word in LEVEL_WORDS if word in lower)]
     errors, warnings = _compiled()
-    error, warning = _first(errors, text, lower), _first(warnings, text, lower)
-    if (error is None and warning is None) or _NOTHING_WRONG.search(text) or _HARMLESS.match(text):
+    error, warning = _first(errors, text, words), _first(warnings, text, words)
+    if (error is None and warning is None) or _is_harmless(text, lower):
         return "INFO"
     if error is None or (warning is not None and warning < error):
         return "WARN"
     return "ERROR"
+
+
+def _is_harmless(text: str, lower: str) -> bool:
+    """Whether a line with a sign means no harm all the same."""
+    if _COMMIT.match(text) or _HARMLESS.match(text):
+        return True
+    for word in _NOTHING_WORDS:
+        if word in lower:
+            return _NOTHING_WRONG.search(text) is not None
+    return _IS_NOTHING.search(lower) is not None and _NOTHING_WRONG.search(text) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from installcast.parse.escapes import Colours
@@ -31,6 +32,10 @@ class LineMasker:
         self._redactor = redactor
         self._longest_word = longest_word
         self._held = _NOTHING
+
+    def mask_whole(self, text: str, colours: Colours, needles: Iterable[int]) -> tuple[str, Colours]:
+        """Return what can be shown of a line that came in one piece and is known to hold ``needles``, or a token."""
+        return masked(text, colours, self._redactor.spans(text, needles))
 
     def mask(self, text: str, colours: Colours, *, continued: bool = False) -> tuple[str, Colours]:
         """Return what can be shown of a line, or of a part when the line is ``continued``."""

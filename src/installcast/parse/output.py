@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
+from installcast.parse.block import Block, Lines
 from installcast.parse.bodies import BodyWriter, PlainFrame
 from installcast.parse.diagnose import Diagnosis
 from installcast.parse.escapes import Colours, clean, decode, whole_escapes
@@ -18,7 +19,7 @@ from installcast.parse.lines import Frame, LineSplitter, room, whole_characters
 from installcast.parse.markers import MarkerReader
 from installcast.parse.reading import Reading
 from installcast.parse.redact import MASK, Redactor
-from installcast.parse.screen import lines_with, special_lines, tool_lines
+from installcast.parse.screen import Screen
 from installcast.parse.tools import ToolReader
 from installcast.parse.trace import MAX_BURST
 
@@ -102,60 +103,66 @@ class OutputReader:
             else:
                 self._line(data, continued=kind == "part")
 
-    def _block(self, block: bytes) -> None:
+    def _block(self, data: bytes) -> None:
         """Take whole lines: those that need no closer look all at once (see :mod:`installcast.parse.screen`)."""
-        needles = self._redactor.needles
+        block, needles = Block(data), self._redactor.needles
         known = len(needles)
-        tools, special = tool_lines(block), deque(special_lines(block, needles))
-        position, size = 0, len(block)
-        while position < size:
+        screen = Screen(block.plain, needles)
+        special, size = deque(screen.special()), len(block.plain)
+        while block.position < size:
             start = special.popleft() if special else size
-            while self._levels.in_block and position < start:
-                position = self._line_at(position, block, tools)
-            if position < start:
-                self._plain_lines(block[position : start - 1], _within(tools, position, start))
-            position = start
-            if position < size:
-                position = self._line_at(position, block, tools)
+            while self._levels.in_block and block.position < start:
+                self._whole_line(block.take_line(), screen)
+            if block.position < start:
+                self._plain_lines(block, start, screen.tools)
+            if start < size:
+                self._whole_line(block.take_line(), screen)
             if len(needles) != known:  # the line has announced a secret, which those behind it may hold
-                holding = (position + at for at in lines_with(needles[known:], block[position:]))
-                special = deque(sorted({*special, *holding}))
+                screen.look_for_needles(needles, known, block.position)
+                special = deque(at for at in screen.special() if at >= block.position)
                 known = len(needles)
 
-    def _line_at(self, position: int, block: bytes, tools: Sequence[int]) -> int:
-        end = block.index(b"\n", position)
-        index = bisect_left(tools, position)
-        self._line(block[position:end], may_be_tool=index < len(tools) and tools[index] == position)
-        return end + 1
-
-    def _plain_lines(self, lines: bytes, tools: Sequence[int]) -> None:
-        """Take lines that are written as they are; ``tools`` are the offsets of those that tools may have printed."""
-        try:
-            text = lines.decode()
-        except UnicodeDecodeError:
-            for line in lines.split(b"\n"):
-                self._line(line)
-            return
+    def _plain_lines(self, block: Block, end: int, tools: Sequence[int]) -> None:
+        """Take the lines before the offset ``end``, which are written as they are; ``tools`` are those that tools print."""
         self._writer.group = self._markers.group
         frame = self._writer.frame()
-        position = 0
-        for start in tools:
-            end = lines.find(b"\n", start)
-            self._read_tools(lines[start : end if end >= 0 else len(lines)].decode())
+        for start in tools[bisect_left(tools, block.position) : bisect_left(tools, end)]:
+            self._read_tools(block.plain[start : block.plain.index(b"\n", start)].decode())
             if (changed := self._writer.frame()) is not frame:
-                if position < start:
-                    self._write_plain(lines[position : start - 1].decode(), frame)
-                    position = start
+                if block.position < start:
+                    self._write_plain(block.take(start), frame)
                 frame = changed
-        self._write_plain(lines[position:].decode() if position else text, frame)
+        self._write_plain(block.take(end), frame)
 
-    def _write_plain(self, text: str, frame: PlainFrame) -> None:
-        self._bodies += self._writer.plain(text, frame)
+    def _write_plain(self, lines: Lines, frame: PlainFrame) -> None:
+        text = lines.plain.decode()
+        if lines.raw is None:
+            self._bodies += self._writer.plain(text, frame)
+        else:
+            self._bodies += self._writer.coloured(text, b"\n".join(lines.raw).decode(), frame)
         self.last_line = self._first + len(self._bodies) - 1
         self.diagnosis.pass_over(text, self.last_line)
         self._lines += text.count("\n") + 1
         if self._lines <= MAX_BURST:
             self._texts += text.split("\n")
+
+    def _whole_line(self, line: Lines, screen: Screen) -> None:
+        """Take one line of a block: it is looked at for what the screen has seen in it, and for nothing else."""
+        at, tools = line.begin, screen.tools
+        raw = line.plain if line.raw is None else line.raw[0]
+        index = bisect_left(tools, at)
+        may_be_tool = index < len(tools) and tools[index] == at
+        if at in screen.suspects or at in screen.markers:
+            self._line(raw, may_be_tool=may_be_tool)
+            return
+        text, colours = clean(raw.decode()) if len(raw) != len(line.plain) else (raw.decode(), ())
+        if may_be_tool:
+            self._read_tools(text)
+        self._line_level = self._levels.read(text, screen.words.get(at, ()))
+        needles = screen.needles.get(at, ())
+        if needles or at in screen.tokens:
+            text, colours = self._masker.mask_whole(text, colours, needles)
+        self._write_line(text, colours)
 
     def _redrawn(self, data: bytes) -> None:
         # Whatever was handed out of the line is drawn over by a state that begins anew.
@@ -180,15 +187,18 @@ class OutputReader:
             text, colours = self._begin_line(text, colours, continued=continued, may_be_tool=may_be_tool)
         text, colours = self._masker.mask(text, colours, continued=continued)
         if text or not continued:
-            self.last_line = self._first + len(self._bodies)
-            self.diagnosis.observe(text, self._line_level, self.last_line)
-            self._lines += 1
-            if self._lines <= MAX_BURST:
-                self._texts.append(text)
-            self._writer.group = self._markers.group
-            self._bodies += self._writer.line(self._line_level, text, colours, continued=continued)
+            self._write_line(text, colours, continued=continued)
         self._in_parts = continued
         self._is_secret = self._is_secret and continued
+
+    def _write_line(self, text: str, colours: Colours, *, continued: bool = False) -> None:
+        self.last_line = self._first + len(self._bodies)
+        self.diagnosis.observe(text, self._line_level, self.last_line)
+        self._lines += 1
+        if self._lines <= MAX_BURST:
+            self._texts.append(text)
+        self._writer.group = self._markers.group
+        self._bodies += self._writer.line(self._line_level, text, colours, continued=continued)
 
     def _begin_line(
         self, text: str, colours: Colours, *, continued: bool, may_be_tool: bool
@@ -211,8 +221,3 @@ class OutputReader:
         reading = self._tools.read(text)
         if reading is not None:
             self._take_reading(reading)
-
-
-def _within(offsets: Sequence[int], begin: int, end: int) -> Sequence[int]:
-    """Return those of the sorted ``offsets`` that are in a part of the block, as offsets in that part."""
-    return [at - begin for at in offsets[bisect_left(offsets, begin) : bisect_left(offsets, end)]]

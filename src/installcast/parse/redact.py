@@ -8,7 +8,7 @@ net, not the promise.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from installcast.parse.escapes import Colours
 from installcast.parse.secret_forms import forms
@@ -80,10 +80,14 @@ class Redactor:
             self._longest = max(self._longest, len(form))
         return usable
 
-    def spans(self, text: str) -> list[Span]:
-        """Return where secrets stand in ``text``: sorted, apart from each other."""
+    def spans(self, text: str, needles: Iterable[int] | None = None) -> list[Span]:
+        """Return where secrets stand in ``text``: sorted, apart from each other.
+
+        ``needles``: those that are known to be in it, as positions in :attr:`needles`; ``None`` where nobody has looked.
+        """
         found: list[Span] = []
-        for literal in self._literals:
+        literals = self._literals
+        for literal in literals if needles is None else [literals[index] for index in needles]:
             at = text.find(literal)
             while at >= 0:
                 # It may begin again before it has ended: go on to the last one that this one touches.

@@ -2,24 +2,26 @@
 
 Most lines of an install are plain: no escape, no marker, no word of trouble, no secret. Searching a block of 16 KiB for a few
 words costs a fraction of looking at its 200 lines one by one; that is what makes the parse path fast. Every expression that
-the closer look knows must be announced here by a word or a beginning, or it would be passed over.
+the closer look knows must be announced here by a word or a beginning, or it would be passed over. What was found in a line is
+remembered with it, so that the closer look searches for nothing twice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from installcast.parse import markers, tools
-from installcast.parse.escapes import has_suspects, suspects
-from installcast.parse.levels import LEVEL_LINE_STARTS, LEVEL_WORDS
+from installcast.parse.escapes import damage, has_suspects, suspects
+from installcast.parse.levels import BEGINNING, LEVEL_LINE_STARTS, LEVEL_WORDS
 from installcast.parse.redact import AUTHORIZATION_WORD, TOKEN_WORDS, URL_PASSWORD
 
-_LINE_STARTS = re.compile(rb"\n(?:" + b"|".join((LEVEL_LINE_STARTS, markers.LINE_STARTS)) + b")")
+_LEVEL_LINE_STARTS = re.compile(rb"\n(?:" + LEVEL_LINE_STARTS + b")")
+_MARKER_LINE_STARTS = re.compile(rb"\n(?:" + markers.LINE_STARTS + b")")
 _TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 
-_WORDS = (*(word.encode() for word in LEVEL_WORDS if word.isascii()), AUTHORIZATION_WORD)
-_OTHER_WORDS = tuple(word.encode() for word in LEVEL_WORDS if not word.isascii())
+_WORDS = [(word.encode(), word) for word in LEVEL_WORDS if word.isascii()]
+_OTHER_WORDS = [(word.encode(), word) for word in LEVEL_WORDS if not word.isascii()]
 _PERCENT = re.compile(
     rb"(?:" + b"|".join(re.escape(word) for word in tools.WORDS if word.startswith(b"%")) + rb")[^\n]*"
 )
@@ -27,53 +29,78 @@ _WORDS_BESIDE_PERCENT = tuple(word for word in tools.WORDS if word.isascii() and
 _OTHER_TOOL_WORDS = tuple(word for word in tools.WORDS if not word.isascii())
 
 
-def special_lines(block: bytes, needles: Sequence[bytes]) -> list[int]:
-    """Return the offsets of the lines of ``block`` that need a closer look, sorted.
+class Screen:
+    """What stands in the lines of ``block``, by their offsets in it.
 
-    ``block`` is whole lines, each ended by a newline; ``needles`` are the forms of the secrets.
+    ``block`` is whole lines without colours, each ended by a newline; ``needles`` are the forms of the secrets.
     """
-    # With a newline in front, a line's offset in the block is that of the newline before it.
-    text = b"\n" + block
-    lower = text.lower()
-    starts = {found.start() for found in _LINE_STARTS.finditer(lower)}
-    others = () if block.isascii() else _OTHER_WORDS
-    for words, searched in ((_WORDS, lower), (others, text), (TOKEN_WORDS, text), (needles, text)):
-        starts.update(_lines_with(words, searched))
-    if b"@" in block:
-        starts.update(text.rfind(b"\n", 0, found.start()) for found in URL_PASSWORD.finditer(text))
-    if has_suspects(block):
-        starts.update(text.rfind(b"\n", 0, found.start()) for found in suspects(text))
-    return sorted(starts)
+
+    __slots__ = ("_text", "markers", "needles", "suspects", "tokens", "tools", "words")
+
+    def __init__(self, block: bytes, needles: Sequence[bytes]) -> None:
+        # With a newline in front, a line's offset in the block is that of the newline before it.
+        text = self._text = b"\n" + block
+        lower = text.lower()
+        is_ascii = text.isascii()
+        self.words: dict[int, list[str]] = {}
+        """Of lines whose level may be another than INFO: the words of its signs that they have."""
+        self._look_for_words(text, lower, is_ascii=is_ascii)
+        self.markers = {found.start() for found in _MARKER_LINE_STARTS.finditer(lower)}
+        self.needles: dict[int, list[int]] = {}
+        """Of lines that hold a secret: which of the needles."""
+        self.look_for_needles(needles)
+        self.tokens = set(_lines_with(TOKEN_WORDS, text))
+        self.tokens.update(_lines_with((AUTHORIZATION_WORD,), lower))
+        if b"@" in block:
+            self.tokens.update(text.rfind(b"\n", 0, found.start()) for found in URL_PASSWORD.finditer(text))
+        self.suspects: set[int] = set()
+        """Lines with escapes, or other characters that a line does not keep, and lines that are no UTF-8."""
+        if has_suspects(block):
+            self.suspects.update(text.rfind(b"\n", 0, found.start()) for found in suspects(text))
+        if not is_ascii:
+            self.suspects.update(text.rfind(b"\n", 0, at) for at in damage(text))
+        self.tools = _tool_lines(text, lower, is_ascii=is_ascii)
+        """Lines that tools may have printed about their progress, sorted. They are many in some installs, and nothing else
+        needs to be done to them: so they are told apart from the special ones."""
+
+    def special(self) -> list[int]:
+        """Return the offsets of the lines that need a closer look, sorted."""
+        return sorted({*self.words, *self.markers, *self.needles, *self.tokens, *self.suspects})
+
+    def look_for_needles(self, needles: Sequence[bytes], known: int = 0, begin: int = 0) -> None:
+        """Search the lines from the offset ``begin`` on for ``needles``, the first ``known`` of them aside."""
+        for index in range(known, len(needles)):
+            for start in _lines_with((needles[index],), self._text, begin):
+                self.needles.setdefault(start, []).append(index)
+
+    def _look_for_words(self, text: bytes, lower: bytes, *, is_ascii: bool) -> None:
+        words = self.words
+        for found in _LEVEL_LINE_STARTS.finditer(lower):
+            words[found.start()] = [BEGINNING]
+        for searched, some in ((lower, _WORDS), (text, () if is_ascii else _OTHER_WORDS)):
+            for needle, word in some:
+                at = searched.find(needle)
+                while at >= 0:
+                    words.setdefault(searched.rfind(b"\n", 0, at), []).append(word)
+                    at = searched.find(needle, searched.find(b"\n", at))
 
 
-def tool_lines(block: bytes) -> list[int]:
-    """Return the offsets of the lines of ``block`` that tools may have printed about their progress, sorted.
-
-    They are many in some installs, and need nothing else done to them: so they are told apart from the special ones.
-    """
-    text = b"\n" + block
-    lower = text.lower()
+def _tool_lines(text: bytes, lower: bytes, *, is_ascii: bool) -> list[int]:
     starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
-    if b"%" in block:
+    if b"%" in text:
         starts.update(_lines_with_percent(text))
-    if not block.isascii():
+    if not is_ascii:
         starts.update(_lines_with(_OTHER_TOOL_WORDS, text))
     return sorted(starts)
 
 
-def lines_with(needles: Sequence[bytes], block: bytes) -> Iterator[int]:
-    """Yield the offsets of the lines of ``block`` that hold one of ``needles``, some of them more than once."""
-    return _lines_with(needles, b"\n" + block)
-
-
-def _lines_with(words: Sequence[bytes], text: bytes) -> Iterator[int]:
-    """Yield where the lines begin that have one of ``words``; ``text`` begins with a newline."""
+def _lines_with(words: Iterable[bytes], text: bytes, begin: int = 0) -> Iterator[int]:
+    """Yield where the lines from ``begin`` on begin that have one of ``words``; ``text`` begins and ends with a newline."""
     for word in words:
-        at = text.find(word)
+        at = text.find(word, begin)
         while at >= 0:
             yield text.rfind(b"\n", 0, at)
-            end = text.find(b"\n", at)
-            at = text.find(word, end) if end >= 0 else -1
+            at = text.find(word, text.find(b"\n", at))
 
 
 def _lines_with_percent(text: bytes) -> Iterator[int]:
@@ -81,6 +108,5 @@ def _lines_with_percent(text: bytes) -> Iterator[int]:
     for found in _PERCENT.finditer(text):
         yield text.rfind(b"\n", 0, found.start())
     for start in _lines_with(_WORDS_BESIDE_PERCENT, text):
-        end = text.find(b"\n", start + 1)
-        if text.find(b"%", start, end if end >= 0 else len(text)) >= 0:
+        if text.find(b"%", start, text.find(b"\n", start + 1)) >= 0:
             yield start

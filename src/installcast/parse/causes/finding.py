@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from itertools import pairwise
-from operator import concat
 
 from installcast.parse.causes import CAUSES
 from installcast.parse.causes.cause import UNKNOWN, Cause
@@ -21,12 +19,17 @@ _PREFIX = re.compile(
 )
 """What other tools put before the lines of those that they run: npm, docker, compose, yocto, journalctl."""
 
-_NAMES_FILES = re.compile(
-    r"^(?: *\d+ +\d+)? *[-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]? .*|^[│ |`]*(?:├──|└──|\|--|`--) .*"
-    r"|(?i:(?:permission|access) denied|refused|not found|failed|no space left on device|out of memory|timed out|mismatch)"
-    r"\.[a-z]\w{0,4}\b"
+_LISTED = re.compile(
+    r"(?: *\d+ +\d+)? *[-bcdlps](?:[r-][w-][xsStT-]){3}[.+@]? .*|[│ |`]*(?:├──|└──|\|--|`--) .*"
 )
-"""Lines of ls, find and tree, and words of trouble in a file's name."""
+"""Lines of ls, find and tree."""
+
+_NAME_ENDS = (
+    "permission denied.", "access denied.", "refused.", "not found.", "failed.", "no space left on device.",
+    "out of memory.", "timed out.", "mismatch.",
+)  # fmt: skip
+_IN_NAME = re.compile(rf"(?i:{'|'.join(map(re.escape, _NAME_ENDS))})[a-z]\w{{0,4}}\b")
+"""Words of trouble in a file's name."""
 
 _BEGIN, _END = 500, 250
 """Characters of a long line that are looked at. Expressions that may begin anywhere take the square of the length: a minified
@@ -37,12 +40,13 @@ def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
     """Return the cause that a line tells, ``None`` where it tells none, and the particulars of its hint."""
     if len(text) > _BEGIN + _END:
         text = f"{text[:_BEGIN]} … {text[-_END:]}"
-    causes = _causes_with_words_in(text.lower())
+    lower = text.lower()
+    causes = _causes_with_words_in(lower)
     if not causes:
         return None, {}
     found = _first_in(text, causes)
-    if found[0] is not None and _NAMES_FILES.search(text):
-        text = _NAMES_FILES.sub("", text)
+    if found[0] is not None and (shown := _without_file_names(text, lower)) != text:
+        text = shown
         found = _first_in(text, causes)
     if (found[0] is None or found[0].code == UNKNOWN or found[0].is_general) and (
         prefix := _PREFIX.match(text)
@@ -51,6 +55,14 @@ def find_cause(text: str) -> tuple[Cause | None, dict[str, str]]:
         if inner[0] is not None and (found[0] is None or not inner[0].is_general):
             return inner
     return found
+
+
+def _without_file_names(text: str, lower: str) -> str:
+    text = _LISTED.sub("", text, count=1) if _LISTED.match(text) else text
+    for end in _NAME_ENDS:
+        if end in lower:
+            return _IN_NAME.sub("", text)
+    return text
 
 
 def _first_in(text: str, causes: list[Cause]) -> tuple[Cause | None, dict[str, str]]:
@@ -64,26 +76,35 @@ def _first_in(text: str, causes: list[Cause]) -> tuple[Cause | None, dict[str, s
 
 def _causes_with_words_in(lower: str) -> list[Cause]:
     index = _words_by_pair()
-    pairs = index.keys() & set(map(concat, lower, lower[1:]))
-    told = {position for pair in pairs for word, position in index[pair] if word in lower}
+    told = {
+        position
+        for pair in index.keys() & _pairs(lower.encode("utf-8", "replace"))
+        for word, position in index[pair]
+        if word in lower
+    }
     return [CAUSES[position] for position in sorted(told)]
 
 
 @cache
-def _words_by_pair() -> dict[str, list[tuple[str, int]]]:
+def _words_by_pair() -> dict[int, list[tuple[str, int]]]:
     """Return the words of the causes, with the cause's position, by that pair of letters in them which the fewest others have."""
     words = [(word, position) for position, cause in enumerate(CAUSES) for word in cause.words]
-    counts = Counter(pair for word, _ in words for pair in set(_pairs(word)))
-    index: dict[str, list[tuple[str, int]]] = {}
+    counts = Counter(pair for word, _ in words for pair in _pairs(word.encode()))
+    index: dict[int, list[tuple[str, int]]] = {}
     for word, position in words:
-        index.setdefault(min(_pairs(word), key=lambda pair: (counts[pair], pair)), []).append(
+        index.setdefault(min(_pairs(word.encode()), key=lambda pair: (counts[pair], pair)), []).append(
             (word, position)
         )
     return index
 
 
-def _pairs(word: str) -> list[str]:
-    return [first + second for first, second in pairwise(word)]
+def _pairs(text: bytes) -> set[int]:
+    """Return the pairs of bytes in ``text``, as numbers: memory seen as 16-bit numbers is the fastest way to them."""
+    pairs: set[int] = set()
+    for start in (0, 1):
+        end = len(text) - (len(text) - start) % 2
+        pairs.update(memoryview(text)[start:end].cast("H"))
+    return pairs
 
 
 @cache
