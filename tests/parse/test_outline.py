@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import installcast
-from installcast.parse.outline import MAX_BYTES, MAX_LINES, MAX_TEXT, Outline, read_outline
+from installcast.parse.outline import MAX_BYTES, MAX_LINES, MAX_TEXT, MAX_TOLD, Outline, read_outline
 
 SCRIPT = b"""\
 #!/bin/bash
@@ -239,7 +239,8 @@ def test_ends_early() -> None:
         b"\x7fELF\0make\n",
         b"# comments\n\n# only\n",
         b"f() { make; }\n",
-        b"make\n" * (MAX_LINES + 1),
+        b"make\n" * (MAX_TOLD + 1),
+        b"f() {\n" + b"make\n" * MAX_LINES + b"}\nf\n",
         b"make " + b"x" * MAX_BYTES,
     ],
 )

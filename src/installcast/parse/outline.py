@@ -26,9 +26,12 @@ from installcast.parse.shell.variables import Variables
 from installcast.parse.shell.words import UnreadableError
 
 MAX_BYTES = 256 * 1024
-"""Of a script; a longer one has no commands. Nobody writes so much by hand, and one of that size takes half a second."""
+"""Of a script; a longer one has no commands. Nobody writes so much by hand, and the script must not wait for it."""
 
-MAX_LINES = 20_000
+MAX_LINES = 10_000
+
+MAX_TOLD = 5_000
+"""Commands of a script that stand in no function: a program has written more of them. These take a third of a second."""
 
 MAX_TEXT = 300
 """Characters."""
@@ -216,6 +219,8 @@ class _Builder:
             if line is None:
                 break
             drafts += self._drafts(line.items, line.end)
+            if len(drafts) > MAX_TOLD:
+                return []
             if any(_never_returns(item.node) for item in line.items):
                 break  # anything may stand behind it, an archive for example
         return drafts

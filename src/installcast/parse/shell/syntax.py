@@ -29,6 +29,8 @@ from installcast.parse.shell.words import UNKNOWN_PIECE, UnreadableError, WordRe
 _REDIRECTION = re.compile(
     r"(?:\d+|\{\w+\})?(<<<|<<-?|<&|<>(?!\()|>>|>&|>\||<(?!\()|>(?!\())|(&>>?)", re.ASCII
 )
+_REDIRECTING = frozenset("0123456789{<>&")
+"""The first characters of one."""
 _KEYWORD = re.compile(
     r"(if|then|elif|else|fi|for|select|while|until|do|done|case|esac|function|coproc|time|[{}!]|\[\[)(?=[\s;&|()<>]|\Z)"
 )
@@ -358,8 +360,7 @@ class ScriptReader(WordReader):
 
     def _redirection(self) -> bool:
         self.skip_blanks()
-        found = _REDIRECTION.match(self.text, self.at)
-        if found is None:
+        if self.ahead not in _REDIRECTING or (found := _REDIRECTION.match(self.text, self.at)) is None:
             return False
         self.at = found.end()
         self.skip_blanks()

@@ -55,9 +55,12 @@ class Variables:
 
     def keep_common(self, others: list[Variables]) -> None:
         """Keep what has the same value here and in all ``others``: any of them may have come true."""
-        for name in {name for variables in (self, *others) for name in variables._values}:
-            if any(other._values.get(name) != self._values.get(name) for other in others):
-                self._values.pop(name, None)
+        for other in others:
+            theirs = other._values
+            if theirs != self._values:
+                self._values = {
+                    name: value for name, value in self._values.items() if theirs.get(name) == value
+                }
 
     def assign(self, assignment: Assignment) -> None:
         """Carry out ``name=value``."""

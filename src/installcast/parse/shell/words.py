@@ -15,6 +15,8 @@ MAX_DEPTH = 40
 
 _PLAIN = re.compile(r"[^ \t\n;&|<>()\\'\"`$]+")
 _BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")
+_BLANK = (" ", "\t", "\\")
+"""The first characters of these."""
 _COMMENT = re.compile(r"#[^\n]*")
 _IN_DOUBLE = re.compile(r'[^\\"`$]+')
 _IN_BRACES = re.compile(r"[^\\'\"`$}]+")
@@ -67,9 +69,12 @@ class WordReader:
 
     def skip_blanks(self) -> None:
         """Go past blanks, continued lines and a comment."""
-        if found := _BLANKS.match(self.text, self.at):
+        # Asked a dozen times a command, mostly where there is nothing: the first character tells.
+        ahead = self.ahead
+        if ahead in _BLANK and (found := _BLANKS.match(self.text, self.at)):
             self.at = found.end()
-        if self.ahead == "#" and (found := _COMMENT.match(self.text, self.at)):
+            ahead = self.ahead
+        if ahead == "#" and (found := _COMMENT.match(self.text, self.at)):
             self.cuts.append(found.span())
             self.at = found.end()
 
