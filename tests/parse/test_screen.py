@@ -12,6 +12,7 @@ from installcast.parse import azure, headings, levels, markers, redact, tools
 from installcast.parse.diagnose import Diagnosis
 from installcast.parse.escapes import clean
 from installcast.parse.markers import MarkerReader
+from installcast.parse.needles import Needles
 from installcast.parse.progress import ProgressModel
 from installcast.parse.redact import Redactor
 from installcast.parse.screen import Screen
@@ -114,7 +115,7 @@ def test_what_is_passed_over_needs_nothing(words: list[str], between: str) -> No
 
 def is_for_tools(line: str) -> bool:
     """Whether the screen shows ``line`` to the readers of tools."""
-    return bool(Screen(line.encode() + b"\n", []).tools)
+    return bool(Screen(line.encode() + b"\n", Needles()).tools)
 
 
 @given(st.data())
@@ -159,7 +160,7 @@ def test_offsets() -> None:
 def test_most_lines_are_passed_over() -> None:
     """The screen is worth its cost: of a usual install few lines are looked at."""
     data = corpus.output("apt-nginx-pipe")
-    assert len(Screen(data.replace(b"\r", b"\n"), []).special()) < 0.2 * data.count(b"\n")
+    assert len(Screen(data.replace(b"\r", b"\n"), Needles()).special()) < 0.2 * data.count(b"\n")
 
 
 def test_what_was_found_in_a_line() -> None:
@@ -167,11 +168,11 @@ def test_what_was_found_in_a_line() -> None:
     block = (
         b"plain hunter2hunter2\nerror: not found\n\xff\n[1/2] Unpacking\nE: x ghp_\nplain hunter2hunter2\n"
     )
-    screen = Screen(block, [b"plain"])
+    screen = Screen(block, Needles([b"plain"]))
     assert screen.words == {block.index(b"error"): ["error", "not "], block.index(b"E:"): [levels.BEGINNING]}
     assert (screen.markers, screen.tokens) == ({block.index(b"[1/2]")}, {block.index(b"E:")})
     assert screen.suspects == {block.index(b"\xff")}
     last = block.rindex(b"plain")
     assert screen.needles == {0: [0], last: [0]}
-    screen.look_for_needles([b"plain", b"hunter2"], known=1, begin=block.index(b"error"))
+    screen.look_for_needles(Needles([b"plain", b"hunter2"]), known=1, begin=block.index(b"error"))
     assert screen.needles == {0: [0], last: [0, 1]}

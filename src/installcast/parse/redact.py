@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from installcast.parse.escapes import Colours
+from installcast.parse.needles import Needles
 from installcast.parse.secret_forms import forms
 
 MASK = "***"
@@ -62,7 +63,7 @@ class Redactor:
         self._longest = 0
         self._formats = re.compile(_TOKEN_FORMATS, re.ASCII)
         self._begun = re.compile(_TOKEN_BEGUN, re.ASCII)
-        self.needles: list[bytes] = []
+        self.needles = Needles()
         """UTF-8 of all search strings: text without any of them, and without token words, holds no secret."""
 
     def add(self, value: str) -> bool:
@@ -76,7 +77,7 @@ class Redactor:
             self._literals.append(form)
             if inside_base64:
                 self._inside_base64.add(form)
-            self.needles.append(form.encode("utf-8", "replace"))
+            self.needles.add(form.encode("utf-8", "replace"))
             self._longest = max(self._longest, len(form))
         return usable
 

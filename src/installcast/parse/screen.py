@@ -9,11 +9,12 @@ remembered with it, so that the closer look searches for nothing twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from installcast.parse import markers, tools
 from installcast.parse.escapes import damage, has_suspects, suspects
 from installcast.parse.levels import BEGINNING, LEVEL_LINE_STARTS, LEVEL_WORDS
+from installcast.parse.needles import Needles
 from installcast.parse.redact import AUTHORIZATION_WORD, TOKEN_WORDS, URL_PASSWORD
 
 _LEVEL_LINE_STARTS = re.compile(rb"\n(?:" + LEVEL_LINE_STARTS + b")")
@@ -37,7 +38,7 @@ class Screen:
 
     __slots__ = ("_text", "markers", "needles", "suspects", "tokens", "tools", "words")
 
-    def __init__(self, block: bytes, needles: Sequence[bytes]) -> None:
+    def __init__(self, block: bytes, needles: Needles) -> None:
         # With a newline in front, a line's offset in the block is that of the newline before it.
         text = self._text = b"\n" + block
         lower = text.lower()
@@ -48,7 +49,8 @@ class Screen:
         self.markers = {found.start() for found in _MARKER_LINE_STARTS.finditer(lower)}
         self.needles: dict[int, list[int]] = {}
         """Of lines that hold a secret: which of the needles."""
-        self.look_for_needles(needles)
+        for index in needles.candidates(text):
+            self._look_for_needle(needles, index)
         self.tokens = set(_lines_with(TOKEN_WORDS, text))
         self.tokens.update(_lines_with((AUTHORIZATION_WORD,), lower))
         if b"@" in block:
@@ -67,11 +69,14 @@ class Screen:
         """Return the offsets of the lines that need a closer look, sorted."""
         return sorted({*self.words, *self.markers, *self.needles, *self.tokens, *self.suspects})
 
-    def look_for_needles(self, needles: Sequence[bytes], known: int = 0, begin: int = 0) -> None:
+    def look_for_needles(self, needles: Needles, known: int, begin: int) -> None:
         """Search the lines from the offset ``begin`` on for ``needles``, the first ``known`` of them aside."""
         for index in range(known, len(needles)):
-            for start in _lines_with((needles[index],), self._text, begin):
-                self.needles.setdefault(start, []).append(index)
+            self._look_for_needle(needles, index, begin)
+
+    def _look_for_needle(self, needles: Needles, index: int, begin: int = 0) -> None:
+        for start in _lines_with((needles[index],), self._text, begin):
+            self.needles.setdefault(start, []).append(index)
 
     def _look_for_words(self, text: bytes, lower: bytes, *, is_ascii: bool) -> None:
         words = self.words
