@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LINE_STARTS = rb"[ \t]*##(?:\[[a-z]|vso\[)"
+LINE_START = rb"[ \t]*##(?:\[[a-z]|vso\[)"
 """What such a line begins with, in lower case: an expression on bytes."""
 
 SECRET_BEGINNINGS = ("##vso[task.setsecret", "##vso[task.setvariable")

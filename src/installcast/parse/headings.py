@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-LINE_STARTS = (
-    rb"==> \S|-----> \S|=====> \S|(?:task|play|running handler) \[|play recap \*"
-    rb"|(?:info ?: )?\[[#+.]*\] > "
+LINE_STARTS: tuple[bytes, ...] = (
+    rb"(?:==|-----|=====)> \S",
+    rb"(?:task|play|running handler) \[",
+    rb"play recap \*",
+    rb"info ?: \[[#+.]*\] > ",
+    rb"\[[#+.]*\] > ",
 )
-"""What such a line begins with, in lower case: an expression on bytes."""
+"""What such a line begins with, in lower case: expressions on bytes."""
 
 # `head` and `tail` print `==> name <==` above each of several files.
 _ARROW = re.compile(r"(?:==|-----|=====)> (?!.*<==$)(\S.*)")

@@ -155,15 +155,38 @@ _WARN_SIGNS = (
     _Sign("", r"\s{0,4}W: |sudo: (?:unable to resolve host|setrlimit)"),
 )
 
-LEVEL_LINE_STARTS = (
-    rb"(?:[ \t]{0,4}|(?:#\d+ )?\d+\.\d+ +)(?:[ew]: |err:\d|npm err!|curl: \(|ssh: |sudo: |panic: |g?make(?:\[\d+\])?: \*\*\*"
-    rb"|ninja: build s)"
-    rb"|nginx: \[|[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)|\[alert|gpg: (?:bad|can)|dpkg: dep| trying to o|  - (?:status|curl)"
-    rb"|no (?:match f|provider|package )|the following packages have unmet|(?:gzip|tar|xz): |[ \t]{0,16}traceback \(most"
-    rb"|segmentation f"
-    rb"|killed|abort|do you want to c|after this op|--20\d\d-\d\d|[^\w\n]{0,16}critical|[\d\-:tz.,+/ ]{8,40}[ \t]\[?critical"
+_AFTER_PREFIX = (
+    rb"e: ", rb"w: ", rb"err:\d", rb"npm err!", rb"curl: \(", rb"ssh: ", rb"sudo: ", rb"panic: ", rb"make(?:\[\d+\])?: \*\*\*",
+    rb"gmake(?:\[\d+\])?: \*\*\*", rb"ninja: build s",
+)  # fmt: skip
+_BEFORE_CRITICAL = rb"[\d\-:tz.,+/ ]{7,39}[ \t]\[?critical"
+
+LEVEL_LINE_STARTS: tuple[bytes, ...] = (
+    *_AFTER_PREFIX,
+    rb"(?:[ \t]{1,4}|(?:#\d+ )?\d+\.\d+ +)(?:" + b"|".join(_AFTER_PREFIX) + b")",
+    rb"nginx: \[",
+    rb"[\d\-:/ ]{8,40}\[(?:emerg|alert|crit)",
+    rb"\[alert",
+    rb"gpg: (?:bad|can)",
+    rb"dpkg: dep",
+    rb" trying to o",
+    rb"  - (?:status|curl)",
+    rb"no (?:match f|provider|package )",
+    rb"the following packages have unmet",
+    rb"(?:gzip|tar|xz): ",
+    rb"traceback \(most",
+    rb"[ \t]{1,16}traceback \(most",
+    rb"segmentation f",
+    rb"killed",
+    rb"abort",
+    rb"do you want to c",
+    rb"after this op",
+    rb"--20\d\d-\d\d",
+    rb"critical",
+    rb"[^\w\n]{1,16}critical",
+    *(first + _BEFORE_CRITICAL for first in (rb"t", rb"z", rb"[\d\-:.,+/ ]")),
 )
-"""How lines begin that have one of those, in lower case: an expression on bytes."""
+"""How lines begin that have one of those, in lower case: expressions on bytes (see :mod:`installcast.parse.starts`)."""
 
 LEVEL_WORDS = tuple(dict.fromkeys(sign.word for sign in (*_ERROR_SIGNS, *_WARN_SIGNS) if sign.word))
 """In lower case. A line with none of them, and not so begun, is INFO."""

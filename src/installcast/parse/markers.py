@@ -18,14 +18,17 @@ from installcast.parse.levels import LineLevel
 from installcast.parse.progress import ProgressModel
 from installcast.parse.redact import MASK
 
-LINE_STARTS = b"|".join(
-    (
-        rb"\[\d{1,4}/\d{1,4}\]|step \d{1,4} ?/|[ \t]*::|##teamcity\[|section_|--- |\+\+\+ |~~~ ",
-        azure.LINE_STARTS,
-        headings.LINE_STARTS,
-    )
+LINE_STARTS: tuple[bytes, ...] = (
+    rb"\[\d{1,4}/\d{1,4}\]",
+    rb"step \d{1,4} ?/",
+    rb"[ \t]*::",
+    rb"##teamcity\[",
+    rb"section_",
+    rb"--- |\+\+\+ |~~~ ",
+    azure.LINE_START,
+    *headings.LINE_STARTS,
 )
-"""What a line with a marker begins with, in lower case: an expression on bytes. OSC 9;4 aside, which no plain line holds."""
+"""What a line with a marker begins with, in lower case: expressions on bytes. OSC 9;4 aside, which no plain line holds."""
 
 MAX_STEPS = 20
 """``[n/m]`` with a larger total is a tool that counts files, not a script that names its steps."""

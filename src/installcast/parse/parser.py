@@ -17,7 +17,7 @@ from installcast.parse.markers import MarkerReader
 from installcast.parse.observation import Observation
 from installcast.parse.output import OutputReader
 from installcast.parse.progress import ProgressModel, ProgressState, StepPlan
-from installcast.parse.reading import Reading
+from installcast.parse.reading import Reading, telling
 from installcast.parse.redact import Redactor
 from installcast.parse.reports import Reports, Row
 from installcast.parse.timeline import Timeline
@@ -75,6 +75,7 @@ class Parser:
             add_secret=self.add_secret,
             take_reading=self._take_reading,
         )
+        self._readings: list[Reading] = []  # of the present read
         self._count = 0  # bodies returned so far
         self._now = 0.0
 
@@ -294,12 +295,15 @@ class Parser:
         self._count += len(bodies)
         texts, count = self._output.burst()
         if self._follows:
+            for reading in telling(self._readings):
+                self._course.read(reading, self._now)
+            self._readings.clear()
             self._course.lines(texts, count, self._now)
         return bodies
 
     def _take_reading(self, reading: Reading) -> None:
         if self._follows:
-            self._course.read(reading, self._now)
+            self._readings.append(reading)
         self._model.percent_of_step(100 * reading.fraction)
 
     def _follow(self) -> None:

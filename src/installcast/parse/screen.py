@@ -16,13 +16,17 @@ from installcast.parse.escapes import damage, has_suspects, suspects
 from installcast.parse.levels import BEGINNING, LEVEL_LINE_STARTS, LEVEL_WORDS
 from installcast.parse.needles import Needles
 from installcast.parse.redact import AUTHORIZATION_WORD, TOKEN_WORDS, URL_PASSWORD
+from installcast.parse.starts import any_of
 
-_LEVEL_LINE_STARTS = re.compile(rb"\n(?:" + LEVEL_LINE_STARTS + b")")
-_MARKER_LINE_STARTS = re.compile(rb"\n(?:" + markers.LINE_STARTS + b")")
+# The first expression is asked of all lines, the next two only of those that it finds.
+_LINE_STARTS = re.compile(rb"\n(?:" + any_of((*LEVEL_LINE_STARTS, *markers.LINE_STARTS)) + b")")
+_LEVEL_LINE_START = re.compile(rb"\n(?:" + any_of(LEVEL_LINE_STARTS) + b")")
+_MARKER_LINE_START = re.compile(rb"\n(?:" + any_of(markers.LINE_STARTS) + b")")
 _TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 
 _WORDS = [(word.encode(), word) for word in LEVEL_WORDS if word.isascii()]
 _OTHER_WORDS = [(word.encode(), word) for word in LEVEL_WORDS if not word.isascii()]
+_TOKEN_WORDS = [(word, b"".join(re.findall(rb"[JKQXZ]", word))) for word in TOKEN_WORDS]
 _PERCENT = re.compile(
     rb"(?:" + b"|".join(re.escape(word) for word in tools.WORDS if word.startswith(b"%")) + rb")[^\n]*"
 )
@@ -45,13 +49,19 @@ class Screen:
         is_ascii = text.isascii()
         self.words: dict[int, list[str]] = {}
         """Of lines whose level may be another than INFO: the words of its signs that they have."""
+        self.markers: set[int] = set()
+        for found in _LINE_STARTS.finditer(lower):
+            start = found.start()
+            if _LEVEL_LINE_START.match(lower, start):
+                self.words[start] = [BEGINNING]
+            if _MARKER_LINE_START.match(lower, start):
+                self.markers.add(start)
         self._look_for_words(text, lower, is_ascii=is_ascii)
-        self.markers = {found.start() for found in _MARKER_LINE_STARTS.finditer(lower)}
         self.needles: dict[int, list[int]] = {}
         """Of lines that hold a secret: which of the needles."""
         for index in needles.candidates(text):
             self._look_for_needle(needles, index)
-        self.tokens = set(_lines_with(TOKEN_WORDS, text))
+        self.tokens = set(_lines_with(_token_words(text), text))
         self.tokens.update(_lines_with((AUTHORIZATION_WORD,), lower))
         if b"@" in block:
             self.tokens.update(text.rfind(b"\n", 0, found.start()) for found in URL_PASSWORD.finditer(text))
@@ -80,14 +90,19 @@ class Screen:
 
     def _look_for_words(self, text: bytes, lower: bytes, *, is_ascii: bool) -> None:
         words = self.words
-        for found in _LEVEL_LINE_STARTS.finditer(lower):
-            words[found.start()] = [BEGINNING]
         for searched, some in ((lower, _WORDS), (text, () if is_ascii else _OTHER_WORDS)):
             for needle, word in some:
                 at = searched.find(needle)
                 while at >= 0:
                     words.setdefault(searched.rfind(b"\n", 0, at), []).append(word)
                     at = searched.find(needle, searched.find(b"\n", at))
+
+
+def _token_words(text: bytes) -> Iterator[bytes]:
+    """Yield those whose rare capital stands in ``text``: a letter is found twenty times as fast as a word."""
+    for word, letter in _TOKEN_WORDS:
+        if not letter or letter in text:
+            yield word
 
 
 def _tool_lines(text: bytes, lower: bytes, *, is_ascii: bool) -> list[int]:

@@ -28,7 +28,7 @@ from installcast.parse.tools import (
     zypper,
 )
 from installcast.parse.tools.run import Tool
-from installcast.parse.tools.starts import any_of
+from installcast.parse.starts import any_of
 
 LINE_STARTS = any_of(
     start

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from installcast.parse.tools.starts import any_of
+from installcast.parse.starts import any_of
 
 
 @pytest.mark.parametrize(
