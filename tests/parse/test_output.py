@@ -61,10 +61,11 @@ def test_tools_are_read_once_wherever_their_line_stands() -> None:
 
 
 LINES = [
-    b"plain", b"", b"\x1b[32mgreen\x1b[0m", b"\x1b[0mset back\x1b[m", b"\x1b[1m\xe7\xbc\x96\x1b[22m\t\"\\", b"\x1b[3\x1b[0m2mtorn",
+    b"plain", b"", b"\x1b[32mgreen\x1b[0m", b"\x1b[0mset back\x1b[m", b"\x1b[1m\xe7\xbc\x96\x1b[22m\t\"\\",
+    b"\x1b[3\x1b[0m2mtorn",
     b"\x1b[31merror\x1b[0m: x", b"er\x1b[1mror: x", b"warning: y", b"liberror-perl", b"\x1b[33m  at f (x.js:1)\x1b[0m",
-    b"Traceback (most recent call last):", b"  File", b"ValueError", b"\x1b[35mit is hun\x1b[0mter2hunter2\x1b[m", b"hunter2hunter2",
-    b"::add-mask::hunter2hunter2", b"\x1b[1m::group::build\x1b[0m", b"::endgroup::", b"[ 40%] Building x.o",
+    b"Traceback (most recent call last):", b"  File", b"ValueError", b"\x1b[35mit is hun\x1b[0mter2hunter2\x1b[m",
+    b"hunter2hunter2", b"::add-mask::hunter2hunter2", b"\x1b[1m::group::build\x1b[0m", b"::endgroup::", b"[ 40%] Building x.o",
     b"\x1b[32m[ 50%] Building y.o\x1b[0m", b"\x1b]0;title\x07plain", b"caf\xe9", b"\x1b[1m\xe4\x1b[0m\xbd\xa0", b"[1/2] First",
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ is tried only on lines with its word in them, so that most lines cost no more th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -211,9 +211,8 @@ _HARMLESS = re.compile(rf"(?:{_NAME}|{_DATED})(?:INFO|DEBUG|TRACE|NOTICE)\b", re
 _EXCEPTION = re.compile(r"[\w.]+(?::\s|$)")
 
 
-_Matches = Callable[[str], re.Match[str] | None]
-_Compiled = dict[str, tuple[_Matches | None, tuple[_Matches, ...]]]
-"""By their words: how to match a sign at the beginning of a line, and how to search for it anywhere."""
+_Compiled = dict[str, tuple[re.Pattern[str] | None, tuple[re.Pattern[str], ...]]]
+"""By their words: what a sign is at the beginning of a line, and anywhere in it."""
 
 
 @cache
@@ -222,8 +221,8 @@ def _compiled() -> tuple[_Compiled, _Compiled]:
     errors, warnings = (
         {
             sign.word: (
-                re.compile(sign.begin, re.ASCII).match if sign.begin else None,
-                tuple(re.compile(pattern, re.ASCII).search for pattern in sign.anywhere),
+                re.compile(sign.begin, re.ASCII) if sign.begin else None,
+                tuple(re.compile(pattern, re.ASCII) for pattern in sign.anywhere),
             )
             for sign in signs
         }
@@ -238,11 +237,11 @@ def _first(signs: _Compiled, text: str, words: Iterable[str]) -> int | None:
     for word in words:
         if word not in signs:
             continue
-        begins, anywhere = signs[word]
-        if begins is not None and begins(text):
+        begin, anywhere = signs[word]
+        if begin is not None and begin.match(text):
             return 0
-        for search in anywhere:
-            found = search(text)
+        for pattern in anywhere:
+            found = pattern.search(text)
             if found is not None and (first is None or found.start() < first):
                 first = found.start()
     return first

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 MANY = 40
 """Texts that take longer to be searched one by one than to be ruled out."""
@@ -17,7 +17,7 @@ MANY = 40
 
 class _Windows(NamedTuple):
     size: int
-    form: str
+    form: Literal["Q", "I"]
     """Of a number of that many bytes, as of the module ``struct``."""
     holders: dict[int, list[int]]
     """Which texts have a number in their middle."""

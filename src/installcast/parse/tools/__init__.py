@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from installcast.parse.reading import Reading
+from installcast.parse.starts import any_of
 from installcast.parse.tools import (
     apk,
     apt,
@@ -28,7 +29,6 @@ from installcast.parse.tools import (
     zypper,
 )
 from installcast.parse.tools.run import Tool
-from installcast.parse.starts import any_of
 
 LINE_STARTS = any_of(
     start
