@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from installcast.parse.programs.job import title_of
-from installcast.parse.shell.parts import Part, Survey, total
+from installcast.parse.shell.part import Part, total
+from installcast.parse.shell.parts import Survey
 
 MIN_SECONDS = 0.001
 

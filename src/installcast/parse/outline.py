@@ -19,7 +19,8 @@ from installcast.parse.commands import MIN_SECONDS, work_of
 from installcast.parse.programs.job import file_name, title_of
 from installcast.parse.programs.known import is_shell
 from installcast.parse.shell.nodes import AndOr, Function, Group, If, Item, Node, Pipeline, Simple
-from installcast.parse.shell.parts import Part, Survey, scaled, total
+from installcast.parse.shell.part import Part, scaled, total
+from installcast.parse.shell.parts import Survey
 from installcast.parse.shell.process_names import ProcessNames
 from installcast.parse.shell.syntax import ScriptReader
 from installcast.parse.shell.variables import Variables

@@ -6,21 +6,18 @@ Only the exit statuses of the scripts decide, and an out-of-memory kill among th
 from __future__ import annotations
 
 import errno
-import json
 import os
 import signal
 import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
 from installcast.parse.parser import Error
 from installcast.record import timestamp
 from installcast.runner.after import (
     CHECK_SECONDS,
     MAX_ANSWER_BYTES,
-    SENTENCES,
     AfterState,
     Answer,
     conclude,
@@ -40,9 +37,11 @@ from installcast.runner.causes import (
 from installcast.runner.child import start_script
 from installcast.runner.history import leave_timeline
 from installcast.runner.loop import DRAIN_SECONDS, ScriptEnd, ScriptRun, Stop, Surroundings
-from installcast.runner.outcome import ExitFile, ExitStatus, Outcome, RollbackResult
+from installcast.runner.outcome import ExitFile, Outcome, RollbackResult
+from installcast.runner.results import hand_over
 from installcast.runner.spec import Phase, Secrets, TaskSpec
 from installcast.runner.tree import start_time
+from installcast.runner.verdict import Verdict, last_words
 
 EXIT_TIMEOUT = 124
 """Exit code of a task that ran out of time, as of ``timeout(1)``."""
@@ -59,18 +58,6 @@ _KNOWN_HOLDER_DRAIN_SECONDS = 0.2
 
 _CHANGING_PHASES = frozenset({"install", "upgrade", "uninstall"})
 """Prechecks and verifications try what may well fail."""
-
-_DONE = {"install": "installed", "upgrade": "upgraded", "uninstall": "removed"}
-
-
-class Verdict(NamedTuple):
-    """What a task ended as."""
-
-    status: ExitStatus
-    exit_code: int | None
-    signal: int | None = None
-    error: Error | None = None
-    canceled_by: str | None = None
 
 
 class TaskRun:
@@ -323,7 +310,9 @@ class TaskRun:
     def _settle(self, verdict: Verdict, rollback: RollbackResult, left: AfterState | None) -> Outcome:
         """Tell the end, in the order in which a power cut at any moment leaves no lie behind."""
         journal, parser = self._recorder.journal, self._recorder.parser
-        results = self._hand_over_results()
+        results, lost = hand_over(parser.results, self._spec.results_file)
+        if lost is not None:
+            self._recorder.note("WARN", f"The secret results are lost: {lost}.", time.monotonic())
         self._exit_file.give_back()
         journal.close()
         if self._recorder.tell_sync_fault(time.monotonic()):
@@ -340,7 +329,14 @@ class TaskRun:
             error=error,
             phase=self._phase,
             gap=journal.untold,
-            message=self._last_words(verdict, left),
+            message=last_words(
+                self._spec,
+                verdict,
+                phase=self._phase,
+                seconds=time.monotonic() - self._began,
+                left=left,
+                untold=journal.untold,
+            ),
             after_state=left,
         )
         outcome = Outcome(
@@ -378,48 +374,6 @@ class TaskRun:
         journal.seal(final)
         return outcome
 
-    def _hand_over_results(self) -> list[dict[str, object]]:
-        """Return the results for ``exit.json``; the values of secret ones go to the file on tmpfs."""
-        results = self._recorder.parser.results
-        secret = [{"name": result.name, "value": result.value} for result in results if result.secret]
-        if secret and self._spec.results_file is not None:
-            try:
-                data = json.dumps(secret, ensure_ascii=False).encode()
-                _write_whole(self._spec.results_file, data)
-            except (OSError, ValueError) as error:
-                # Of the latter kind the words would tell the value.
-                reason = error.strerror if isinstance(error, OSError) else "they cannot be written as text"
-                self._recorder.note("WARN", f"The secret results are lost: {reason}.", time.monotonic())
-        return [
-            {"name": result.name, "value": None if result.secret else result.value, "secret": result.secret}
-            for result in results
-        ]
-
-    def _last_words(self, verdict: Verdict, left: AfterState | None) -> str:
-        what = f"{self._spec.key} {self._spec.software_version}".strip()
-        untold = self._recorder.journal.untold
-        missing = f" Lines missing from its log: {untold[0]} ({untold[1]} bytes)." if untold else ""
-        return self._end_in_words(what, verdict, SENTENCES[left]) + missing
-
-    def _end_in_words(self, what: str, verdict: Verdict, left: str) -> str:
-        if verdict.status == "succeeded":
-            return f"{what}: {_DONE.get(self._spec.action, 'done')} in {_duration(time.monotonic() - self._began)}."
-        how: str = verdict.status
-        if verdict.status == "failed":
-            how = f"failed in {self._phase} (exit status {verdict.exit_code})"
-        return f"{what}: {self._spec.action} {how}{left and f'; {left}'}."
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Make the file ``path``, mode 0600, or leave none. Raises ``OSError``."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - of a descriptor
-            file.write(data)
-    except OSError:
-        path.unlink()
-        raise
-
 
 _OOM_KILL_NEARBY = (
     "Meanwhile the kernel has killed a process for want of memory, perhaps one of this install (see dmesg)."
@@ -428,10 +382,3 @@ _END_NOT_STORED = "The disk refuses to store how this task ended."
 
 _SIGNALS_FROM_OUTSIDE = {signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM}
 """Others, such as SIGSEGV, are a script's own doing."""
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

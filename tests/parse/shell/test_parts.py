@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from installcast.parse.programs.job import title_of
-from installcast.parse.shell.parts import MAX_SECONDS, Survey, total
+from installcast.parse.shell.part import MAX_SECONDS, total
+from installcast.parse.shell.parts import Survey
 from installcast.parse.shell.syntax import ScriptReader
 
 

@@ -5,15 +5,14 @@ Nothing is run. Where a script may go one way or another, each way counts by its
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from installcast.parse.programs.fetching import ASK, DOWNLOAD
 from installcast.parse.programs.job import RUN, Job, Phrase, file_name, trivial
-from installcast.parse.programs.known import is_known, is_shell, job_of
+from installcast.parse.programs.known import is_shell, job_of
 from installcast.parse.programs.system import WAIT
 from installcast.parse.programs.wrappers import is_wrapper, unwrap
+from installcast.parse.shell.hidden import by_manager, inline_script, with_program
 from installcast.parse.shell.nodes import (
     AndOr,
     Assignment,
@@ -28,6 +27,7 @@ from installcast.parse.shell.nodes import (
     Simple,
     Word,
 )
+from installcast.parse.shell.part import Part, scaled, total
 from installcast.parse.shell.rounds import is_waiting, rounds_of
 from installcast.parse.shell.syntax import ScriptReader
 from installcast.parse.shell.variables import UNKNOWN, Variables, as_read
@@ -41,9 +41,6 @@ MAX_CALLS = 12
 
 MAX_COMMANDS = 30_000
 """Commands that are looked at in one script, those of functions once a call; the rest is taken for nothing."""
-
-MAX_SECONDS = 7 * 86400.0
-"""Of one command: loops within loops make any number."""
 
 _LIKELY = 0.6
 """How likely it is that something is done that depends on a condition which says nothing to us."""
@@ -74,36 +71,6 @@ _FAILING = frozenset({"die", "fail", "abort", "fatal", "error_exit", "bail"})
 _TESTS = frozenset(
     {"test", "[", "[[", "((", "command", "which", "type", "hash", "grep", "id", "getent", "true", ":"}
 )
-
-
-_MANAGER = re.compile(r"(?:pm|pkg|package)(?:_?(?:m|mgr|man|manager|tool|cmd|command|bin))?")
-_INSTALLER = re.compile(
-    r"(?:pm|pkg|package)s?_?install(?:er)?(?:_?(?:cmd|command))?|install_?(?:cmd|command)"
-)
-_ITS_VERBS = frozenset({"install", "reinstall", "update", "upgrade", "remove", "purge", "autoremove"})
-
-
-class Part(NamedTuple):
-    """One command, or several that run side by side. ``seconds`` is for all its rounds, by its likelihood."""
-
-    job: Job
-    seconds: float
-    processes: tuple[tuple[str, ...], ...] = ()
-    """How the processes are called that it starts."""
-
-    def times(self, factor: float) -> Part:
-        """Return it with a multiple of its time."""
-        return self._replace(seconds=min(self.seconds * factor, MAX_SECONDS))
-
-
-def total(parts: Sequence[Part]) -> float:
-    """Return the seconds of all parts."""
-    return sum(part.seconds for part in parts)
-
-
-def scaled(parts: Sequence[Part], factor: float) -> list[Part]:
-    """Return all parts with a multiple of their time."""
-    return list(parts) if factor == 1 else [part.times(factor) for part in parts]
 
 
 class Survey:
@@ -173,13 +140,13 @@ class Survey:
             return []
         inner, limit = unwrap(words)
         if len(inner) != len(words):
-            inner = _by_manager(inner) or inner
+            inner = by_manager(inner) or inner
         processes = (tuple(words), tuple(inner)) if len(inner) != len(words) else (tuple(words),)
         name = self._function(words, inner)
         if name is not None:
             called = words if name == words[0] else inner
             parts = self._call(name, self.functions[name], called[1:])
-        elif (script := _inline_script(inner)) is not None:
+        elif (script := inline_script(inner)) is not None:
             parts = self._inline(script)
         else:
             job = job_of(inner)
@@ -251,22 +218,13 @@ class Survey:
         return [*parts, *self.command(words)]
 
     def _command_words(self, words: Sequence[Word]) -> list[str]:
-        """Return the words of a command. A program that is known only later is guessed by what its variable is called
-        (``$PIP``, ``$SUDO``), else left out: ``$as_root make`` is ``make``, whatever stands before it."""
+        """Return the words of a command; a program that is known only later is guessed."""
         expanded = self._words(words)
         if len(expanded) < 2 or expanded[0] != UNKNOWN:
             return expanded
         pieces = words[0].pieces
-        name = pieces[0].text.lower() if len(pieces) == 1 and pieces[0].kind == "variable" else ""
-        if is_known(name) or is_wrapper(name):
-            return [name, *expanded[1:]]
-        if (managed := _by_manager(expanded, name)) is not None:
-            return managed
-        if expanded[1] == "-m":
-            return ["python3", *expanded[1:]]
-        if len(expanded) == 2 and " " in expanded[1]:
-            return ["sh", "-c", expanded[1]]
-        return expanded if expanded[1].startswith("-") else expanded[1:]
+        variable = pieces[0].text.lower() if len(pieces) == 1 and pieces[0].kind == "variable" else ""
+        return with_program(expanded, variable)
 
     def _declare(self, words: Sequence[Word]) -> None:
         for word in words:
@@ -431,33 +389,3 @@ def _answer(part: Part) -> Part:
     if part.job.phrase is RUN:
         return part._replace(job=trivial(), seconds=min(part.seconds, 0.05))
     return part.times(_ANSWER)
-
-
-def _by_manager(words: Sequence[str], variable: str = "") -> list[str] | None:
-    """Return ``$PKG_MANAGER install -y nginx`` as a package manager that is known has it; they all take these words.
-
-    ``variable`` is the name, in lower case, of the variable that stands for the program, where it is one alone.
-    """
-    if len(words) < 2 or words[0] != UNKNOWN:
-        return None
-    if _INSTALLER.fullmatch(variable):
-        return ["apt-get", "install", *words[1:]]
-    verb = next((word for word in words[1:] if not word.startswith("-")), "")
-    if verb in _ITS_VERBS and (_MANAGER.fullmatch(variable) or "-y" in words):
-        return ["apt-get", *words[1:]]
-    return None
-
-
-def _inline_script(words: Sequence[str]) -> str | None:
-    """Return the script in ``bash -c '…'``, ``su - user -c '…'`` or ``eval …``."""
-    program = file_name(words[0]) if words else ""
-    if program == "eval":
-        return " ".join(words[1:])
-    if not is_shell(program) and program not in ("su", "runuser", "flock"):
-        return None
-    for position, word in enumerate(words[1:-1], 1):
-        if word.startswith("-") and not word.startswith("--") and word.endswith("c"):
-            return words[position + 1]
-        if is_shell(program) and not word.startswith("-"):
-            return None
-    return None
