@@ -34,13 +34,17 @@ class Run:
 
     def at(self, fraction: float, title: str = "") -> Reading:
         """Return the reading of a run that has come to ``fraction``, or further before."""
-        self.fraction = max(self.fraction, min(fraction, 1.0))
-        return Reading(self.tool, self.fraction, title[:MAX_TITLE])
+        # Comparisons: here as below, the functions that say the same are ten times slower, and this is done for each line.
+        if fraction > self.fraction:
+            self.fraction = fraction if fraction < 1.0 else 1.0
+        return Reading(self.tool, self.fraction, title[:MAX_TITLE] if len(title) > MAX_TITLE else title)
 
 
 def between(low: float, high: float, share: float) -> float:
     """Return the point at ``share`` (0-1) of the way from ``low`` to ``high``."""
-    return low + (high - low) * min(max(share, 0.0), 1.0)
+    if share <= 0.0:
+        return low
+    return low + (high - low) * (share if share < 1.0 else 1.0)
 
 
 def so_many(count: float, usual: float) -> float:
