@@ -115,6 +115,10 @@ def test_the_vue_component(visitor: Visitor, service: Service, client: Client, b
     expect(page.locator(".icv-to-end")).to_be_visible()
     assert page.evaluate("log.value.viewer === made")
     assert seen_rows(page) == held
+    change("locale", "zh")
+    expect(page.locator(".icv-badge")).to_have_text("失败")
+    assert seen_rows(page) == held
+    change("locale", "en")
 
     change("taskId", second)
     expect(page.locator(f"#app {ENDED} .icv-name")).to_have_text("failing")
