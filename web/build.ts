@@ -63,7 +63,7 @@ function consoleApp(folder: string): InlineConfig {
     plugins: [vue()],
     define: {
       __VERSION__: JSON.stringify(version),
-      __VUE_OPTIONS_API__: "true",
+      __VUE_OPTIONS_API__: "false",
       __VUE_PROD_DEVTOOLS__: "false",
       __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
     },

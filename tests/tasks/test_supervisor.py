@@ -57,6 +57,7 @@ async def test_a_shared_lock(engine: Installcast, recipes: Path, gate: Callable[
     waiting = await engine.status(second)
     assert (waiting["status"], waiting["queue_position"]) == ("queued", 1)
     assert waiting["activity"] == "waits for dpkg, which a is using"
+    assert waiting["waits_for"] == {"lock": "dpkg", "key": "a"}
     opener.open()
     ends = [await end_of(engine, task_id) for task_id in (first, second)]
     assert ends[0]["finished_at"] <= ends[1]["started_at"]

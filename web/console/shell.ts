@@ -41,6 +41,7 @@ export function createShell(): Shell {
     session.identity.value = await service.value.call<Identity>("/v1/auth/me").catch(() => session.identity.value);
   };
   void whoAmI();
+  addEventListener("offline", () => session.told("unreachable"));
   // Somebody else may have signed in, in another tab.
   watch([session.expired, session.lost], ([expired, lost]) => {
     if (!expired && !lost) void whoAmI();

@@ -34,6 +34,7 @@ def describe(
         "activity": "",
         "stalled": None,
         "queue_position": None,
+        "waits_for": None,
         "results": list(task.results),
         "exit_code": task.exit_code,
         "error": task.error,
@@ -51,6 +52,7 @@ def describe(
     if task.status is TaskStatus.QUEUED:
         values["queue_position"] = queue.position(task.task_id)
         if blocked := queue.blocked(task.task_id):
+            values["waits_for"] = blocked._asdict()
             values["activity"] = f"waits for {blocked.lock}, which {blocked.key} is using"
         elif obstacle := queue.obstacle(task.task_id):
             values["activity"] = f"waits: {obstacle}"

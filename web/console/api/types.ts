@@ -61,6 +61,8 @@ export interface Software {
 export interface TaskEntry extends StatusReport {
   /** How long this action usually takes. */
   expected_seconds?: number | null;
+  /** The lock that a waiting task needs, and the recipe that has it. */
+  waits_for?: { lock: string; key: string } | null;
 }
 
 export interface TaskList {

@@ -22,6 +22,8 @@ export interface ActionForm {
   /** Why the service refused, where no field of the form is to blame. */
   refusal: ShallowRef<ServiceError | undefined>;
   sending: Ref<boolean>;
+  /** Tell why the service refused: at the field that is to blame, else below the form. */
+  refuse(error: ServiceError): void;
   /** Somebody has left this field: now its problem may be told. */
   left(field: string): void;
   /** Start it; returns the id of the task, or `undefined` when something is wrong. */
@@ -74,6 +76,14 @@ export function useActionForm(software: () => Software, action: Action): ActionF
     else keepDraft(key, action, { version: version.value, values: Object.fromEntries(kept.map(({ name }) => [name, values[name] ?? ""])) });
   });
 
+  const has = (field: string): boolean => field === VERSION || parameters.value.some(({ name }) => name === field);
+  const refuse = (error: ServiceError): void => {
+    // The notice above the page says it, and offers the way.
+    if (error.status === 401) return;
+    if (has(error.field ?? "")) refused.set(error.field ?? "", error.message);
+    else refusal.value = error;
+  };
+
   // The same request, pressed twice or sent again after a broken answer, is still one task.
   let idempotencyKey = "";
   let sent = "";
@@ -93,13 +103,11 @@ export function useActionForm(software: () => Software, action: Action): ActionF
       return started.task_id;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      const field = error.field ?? "";
-      if (field === VERSION || parameters.value.some(({ name }) => name === field)) refused.set(field, error.message);
-      else refusal.value = error;
+      refuse(error);
       return undefined;
     } finally {
       sending.value = false;
     }
   };
-  return { parameters, version, values, problems, request, refusal, sending, left: (field) => touched.add(field), send };
+  return { parameters, version, values, problems, request, refusal, sending, refuse, left: (field) => touched.add(field), send };
 }

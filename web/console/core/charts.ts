@@ -3,7 +3,7 @@
 import { BarController, BarElement, CategoryScale, Chart, Legend, LinearScale, Tooltip } from "chart.js";
 
 /** Names of the CSS variables `--chart-…`. */
-export type ChartColour = "good" | "bad" | "warning" | "quiet" | "accent" | "past";
+export type ChartColour = "good" | "bad" | "warning" | "quiet" | "accent" | "past" | "past-2" | "past-3";
 
 export interface ChartSeries {
   label: string;

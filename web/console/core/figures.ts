@@ -36,10 +36,10 @@ export interface StepTable {
 /**
  * Return the steps of `runs` side by side: the first run's steps in its order, then those that only others have.
  *
- * A title that comes up twice in a run is two steps.
+ * A title that comes up twice in a run is two steps. What `nameOf` has no name for is left out.
  */
-export function stepTable(runs: readonly Steps[]): StepTable {
-  const named = runs.map((run) => ({ taskId: run.task_id, seconds: secondsByTitle(run.steps) }));
+export function stepTable(runs: readonly Steps[], nameOf: (step: Step) => string = ({ step }) => step): StepTable {
+  const named = runs.map((run) => ({ taskId: run.task_id, seconds: secondsByTitle(run.steps, nameOf) }));
   const titles = [...new Set(named.flatMap((run) => [...run.seconds.keys()]))];
   return {
     steps: titles,
@@ -47,14 +47,15 @@ export function stepTable(runs: readonly Steps[]): StepTable {
   };
 }
 
-function secondsByTitle(steps: readonly Step[]): Map<string, number | null> {
+function secondsByTitle(steps: readonly Step[], nameOf: (step: Step) => string): Map<string, number | null> {
   const found = new Map<string, number | null>();
   const counts = new Map<string, number>();
-  for (const { step, seconds } of steps) {
-    if (!step) continue;
-    const count = (counts.get(step) ?? 0) + 1;
-    counts.set(step, count);
-    found.set(count === 1 ? step : `${step} (${count})`, seconds);
+  for (const step of steps) {
+    const name = nameOf(step);
+    if (!name) continue;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    found.set(count === 1 ? name : `${name} (${count})`, step.seconds);
   }
   return found;
 }

@@ -17,9 +17,13 @@ export function offeredActions(software: Software): Action[] {
   return possible.filter(has).filter((action) => action !== "install" || !software.installed_version || !has("upgrade"));
 }
 
-/** Return everything that the recipe knows how to do: a form can be opened for what is not offered on the card. */
+/**
+ * Return everything that the recipe knows how to do and that makes sense: what is missing is not upgraded, but an install that
+ * is only partly there can be removed.
+ */
 export function knownActions(software: Software): Action[] {
-  return (["install", "upgrade", "uninstall"] as const).filter((action) => software.actions.includes(action));
+  const known = (["install", "upgrade", "uninstall"] as const).filter((action) => software.actions.includes(action));
+  return known.filter((action) => action !== "upgrade" || !isMissing(software));
 }
 
 /** Whether a newer version than the installed one is there. */

@@ -87,12 +87,12 @@ export const CHINESE: ConsoleWords = {
   takesUsually: (time) => `通常需要 ${time}。`,
   task: (id) => `任务 ${id}`,
   queued: (position) => (position > 0 ? `排在第 ${position} 位` : "等待执行"),
+  waitsForLock: (key, lock) => `等待 ${key} 释放 ${lock}`,
   by: (user) => `发起者 ${user}`,
   usually: (time) => `通常 ${time}`,
   against: {
     slower: (time) => `比平时慢（${time}）`,
     faster: (time) => `比平时快（${time}）`,
-    usual: (time) => `与平时相当（${time}）`,
   },
   again: "重试",
   older: "显示更早的任务",

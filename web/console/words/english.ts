@@ -87,12 +87,12 @@ export const ENGLISH: ConsoleWords = {
   takesUsually: (time) => `Usually takes ${time}.`,
   task: (id) => `Task ${id}`,
   queued: (position) => (position > 0 ? `Number ${position} in the queue` : "Waits for its turn"),
+  waitsForLock: (key, lock) => `Waits for ${key}, which is using ${lock}`,
   by: (user) => `by ${user}`,
   usually: (time) => `usually ${time}`,
   against: {
     slower: (time) => `slower than usual (${time})`,
     faster: (time) => `faster than usual (${time})`,
-    usual: (time) => `as usual (${time})`,
   },
   again: "Try again",
   older: "Show older",

@@ -94,9 +94,10 @@ export interface ConsoleWords {
   // Tasks.
   task: (id: string) => string;
   queued: (position: number) => string;
+  waitsForLock: (key: string, lock: string) => string;
   by: (user: string) => string;
   usually: (time: string) => string;
-  against: Record<"slower" | "faster" | "usual", (time: string) => string>;
+  against: Record<"slower" | "faster", (time: string) => string>;
   again: string;
   older: string;
   noTasks: string;
