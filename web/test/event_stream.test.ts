@@ -18,6 +18,11 @@ describe("EventStreamParser", () => {
     expect(new EventStreamParser().feed(text)).toEqual([event("message", "x")]);
   });
 
+  it("ends a line at CR and LF alone", () => {
+    const data = "a\u2028b\u2029c\u0085d";
+    expect(new EventStreamParser().feed(`data: ${data}\n\n`)).toEqual([event("message", data)]);
+  });
+
   it("leaves out an event that nothing ends", () => {
     expect(new EventStreamParser().feed("data: x\n")).toEqual([]);
   });

@@ -8,10 +8,8 @@ import type { Channel, ChannelListener, Request } from "./channel.js";
 import { verdictOfFailure } from "./channel.js";
 import type { ServerEvent } from "./event_stream.js";
 import { EventStreamParser } from "./event_stream.js";
-import type { Message, Verdict } from "./protocol.js";
+import type { Verdict } from "./protocol.js";
 import { decodeFrame, verdictOf } from "./protocol.js";
-
-const NAMES: ReadonlySet<string> = new Set(["message", "hello", "status", "end"]);
 
 export class EventChannel implements Channel {
   readonly hasHeartbeat = true;
@@ -57,13 +55,9 @@ export class EventChannel implements Channel {
       opened = true;
       const last = events.find(({ type }) => type === "close");
       if (last) verdict = verdictOf(codeOf(last));
-      listener.received(messagesOf(events));
+      listener.received(decodeFrame(events.map(({ data }) => data).join("\n")));
     }
   }
-}
-
-function* messagesOf(events: readonly ServerEvent[]): Generator<Message> {
-  for (const { type, data } of events) if (NAMES.has(type)) yield* decodeFrame(data);
 }
 
 /** Return the code with which a WebSocket would have been closed. */

@@ -14,34 +14,24 @@ export interface ServerEvent {
  */
 export class EventStreamParser {
   #rest = "";
-  #afterReturn = false;
-  #type = "";
-  #data: string[] = [];
 
   /** Return the events that `text` ends. */
   feed(text: string): ServerEvent[] {
-    // Both characters of a CR LF end the same line, also when they come apart.
-    const fresh = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
-    if (text) this.#afterReturn = text.endsWith("\r");
-    const lines = (this.#rest + fresh).split(/\r\n|\r|\n/);
-    this.#rest = lines.pop() ?? "";
-    return lines.flatMap((line) => (line ? this.#field(line) : this.#dispatch()));
+    // Of a CR at the very end nobody knows yet whether it is a line's end of its own.
+    const blocks = (this.#rest + text).replace(/\r\n|\r(?!$)/g, "\n").split("\n\n");
+    this.#rest = blocks.pop() ?? "";
+    return blocks.flatMap(eventOf);
   }
+}
 
-  #field(line: string): [] {
-    const colon = line.indexOf(":");
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
-    if (name === "data") this.#data.push(value);
-    else if (name === "event") this.#type = value;
-    return [];
+/** Return the event that these lines make; none without data. */
+function eventOf(block: string): ServerEvent[] {
+  const data: string[] = [];
+  let type = "";
+  for (const line of block.split("\n")) {
+    const [, name, value = ""] = /^(data|event)(?:: ?([^]*))?$/.exec(line) ?? [];
+    if (name === "data") data.push(value);
+    else if (name) type = value;
   }
-
-  #dispatch(): ServerEvent[] {
-    const event = { type: this.#type || "message", data: this.#data.join("\n") };
-    const isEmpty = this.#data.length === 0;
-    this.#type = "";
-    this.#data = [];
-    return isEmpty ? [] : [event];
-  }
+  return data.length > 0 ? [{ type: type || "message", data: data.join("\n") }] : [];
 }
