@@ -98,5 +98,7 @@ def test_without_motion_and_in_the_colours_of_the_system(
     page.wait_for_function("document.getAnimations().every(({ playState }) => playState === 'finished')")
     colour = "(part) => getComputedStyle(document.querySelector(part)).backgroundColor"
     assert page.evaluate(colour, ".icv-fill") != page.evaluate(colour, ".icv-bar")
+    edge = "getComputedStyle(document.querySelector('.icv-number')).borderInlineStartColor"
+    assert page.evaluate(edge) == page.evaluate(colour, ".icv-number")
     gate.touch()
     client.finish(task_id)
