@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from installcast.api import search
+from installcast.record import timestamp
 
 from ..stream.journals import final, message
 from .watching import LogService, RunningTask, eventually
@@ -64,7 +65,13 @@ async def test_a_page_of_matches(service: LogService, ended: RunningTask) -> Non
         "from": 0,
         "limit": 3,
         "matches": [
-            {"seq": seq, "level": "INFO", "message": f"line {seq} Error 99", "spans": [[start, start + 8]]}
+            {
+                "seq": seq,
+                "timestamp": timestamp(0),
+                "level": "INFO",
+                "message": f"line {seq} Error 99",
+                "spans": [[start, start + 8]],
+            }
             for seq, start in ((99, 8), (199, 9), (299, 9))
         ],
         "next_from": 300,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ENDED = '.icv[data-connection="ended"]'
 """The viewer has shown the last record."""
@@ -47,8 +47,13 @@ def seen_rows(page: Page) -> list[str]:
     return texts
 
 
+def wait_for_lines(page: Page) -> None:
+    """Wait until each row that is in the page shows its line."""
+    expect(page.locator(".icv-hole")).to_have_count(0)
+
+
 def scroll_to(page: Page, fraction: float) -> None:
-    """Scroll the log, and wait until the rows are there."""
+    """Scroll the log, and wait until the lines are there."""
     page.evaluate(
         """(fraction) => new Promise((done) => {
           const log = document.querySelector(".icv-log");
@@ -57,3 +62,4 @@ def scroll_to(page: Page, fraction: float) -> None:
         })""",
         fraction,
     )
+    wait_for_lines(page)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.service import Service
 
 from .conftest import Visitor
-from .page import ENDED, install, rows, scroll_to, seen_rows
+from .page import ENDED, install, rows, scroll_to, seen_rows, wait_for_lines
 
 pytestmark = pytest.mark.browser
 
@@ -222,6 +222,7 @@ def test_wrapped_lines_of_a_long_log(visitor: Visitor, service: Service) -> None
     page.keyboard.press("w")
     for key, line in (("Home", 1), ("End", 100_000)):
         page.keyboard.press(key)
+        wait_for_lines(page)
         assert f"line {line} of 100000" in seen_rows(page)
     scroll_to(page, 0.5)
     found = [int(text.split()[1]) for text in seen_rows(page)]

@@ -339,6 +339,7 @@ def test_who_is_not_signed_in_is_told(new_visitor: Callable[..., Visitor], servi
 
 def test_a_task_that_does_not_exist(visitor: Visitor, service: Service, client: Client) -> None:
     """4404: the viewer says so and does not come back."""
+    visitor.expect_complaint("404 (Not Found)")
     visitor.sign_in(service)
     page = visitor.users_page(service)
     page.evaluate("void new InstallLogViewer('no-such-task', 'log-container')")

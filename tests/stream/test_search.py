@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from installcast.record import LogMessage
+from installcast.record import LogMessage, timestamp
 from installcast.stream import search
 from installcast.stream.expressions import Expression
 from installcast.stream.journal_reader import JournalReader, Position
@@ -58,9 +58,11 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_match(path: Path) -> None:
-    """Number, level, the whole message, and where in it, in characters."""
+    """Number, time, level, the whole message, and where in it, in characters."""
     write_journal(path, "one", message("尺寸 Error 😀 ERROR", level="ERROR"), "two")
-    assert found(path, "error") == [Match(1, "ERROR", "尺寸 Error 😀 ERROR", [(3, 8), (11, 16)])]
+    assert found(path, "error") == [
+        Match(1, timestamp(0), "ERROR", "尺寸 Error 😀 ERROR", [(3, 8), (11, 16)])
+    ]
 
 
 def test_texts_that_json_writes_in_another_way(path: Path) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Lines } from "../viewer/core/lines.js";
+import { Lines, PAGE } from "../viewer/core/lines.js";
 import type { LogRecord } from "../viewer/core/protocol.js";
 
 function record(seq: number, more: Partial<LogRecord> = {}): LogRecord {
@@ -102,5 +102,59 @@ describe("Lines", () => {
     expect(lines.columns).toBe(7);
     lines.accept(record(1, { message: "\tx" }));
     expect(lines.columns).toBe(9);
+  });
+
+  it("keeps the pages that were used last, where a service has the others", () => {
+    const lines = new Lines();
+    const take = (count: number): void => {
+      for (let seq = lines.nextSeq, end = seq + count; seq < end; seq++) lines.accept(record(seq));
+    };
+    take(3 * PAGE);
+    lines.use([0]);
+    lines.bound();
+    take(100 * PAGE);
+    expect(lines.pages().length).toBe(40);
+    expect([lines.at(0)?.seq, lines.at(PAGE)?.seq, lines.at(102 * PAGE)?.seq]).toEqual([0, undefined, 102 * PAGE]);
+    expect(lines.finished).toBe(103 * PAGE);
+    expect(lines.missing({ first: 0, last: 3 * PAGE })).toEqual([1, 2, 3]);
+    lines.fill(lines.rangeOf(2), Array.from({ length: PAGE }, (_, index) => record(2 * PAGE + index)));
+    expect(lines.at(2 * PAGE + 7)?.message).toBe(`line ${2 * PAGE + 7}`);
+    expect(lines.pages().length).toBe(40);
+    expect(lines.at(0)?.seq).toBe(0);
+  });
+
+  it("keeps less where lines are long, and everything where nothing can be had again", () => {
+    const message = "x".repeat(10_000);
+    const [all, some] = [new Lines(), new Lines()];
+    some.bound();
+    for (let seq = 0; seq < 10 * PAGE; seq++) for (const lines of [all, some]) lines.accept(record(seq, { message }));
+    expect([all.pages().length, some.pages().length]).toEqual([10, 4]);
+  });
+
+  it("begins with a log of which nothing is here, and fills in what is looked at", () => {
+    const lines = new Lines();
+    lines.begin(1_000_000, 1_000_004, [[10, 1], [700_000, 3]]);
+    expect([lines.finished, lines.nextSeq, lines.at(5), lines.seqOf(5), lines.seqOf(10), lines.seqOf(999_999)]).toEqual([
+      1_000_000, 1_000_004, undefined, 5, 11, 1_000_003,
+    ]);
+    expect([lines.indexOf(10), lines.indexOf(11), lines.indexOf(1_000_003)]).toEqual([9, 10, 999_999]);
+    lines.accept(record(1_000_004));
+    expect(lines.at(1_000_000)?.seq).toBe(1_000_004);
+    expect(lines.missing({ first: 999_990, last: 1_000_000 })).toEqual([1999]);
+    expect(lines.missing({ first: 1_000_000, last: 1_000_000 })).toEqual([]);
+    const range = lines.rangeOf(0);
+    lines.fill(range, Array.from({ length: PAGE + 1 }, (_, seq) => record(seq, seq === 10 ? { kind: "progress" } : {})).filter(({ seq }) => seq !== 20));
+    expect(lines.missing(range)).toEqual([]);
+    expect([lines.at(9)?.seq, lines.at(10)?.seq, lines.at(19)?.gap?.lines, lines.at(20)?.seq]).toEqual([9, 11, 1, 21]);
+  });
+
+  it("remembers for good where records are lost", () => {
+    const lines = new Lines();
+    lines.accept(record(0));
+    lines.skipTo(4, "3 missing");
+    lines.bound();
+    for (let seq = 4; seq < 60 * PAGE; seq++) lines.accept(record(seq));
+    expect(lines.at(0)).toBeUndefined();
+    expect([lines.at(1)?.message, lines.seqOf(2), lines.indexOf(4), lines.indexOf(3)]).toEqual(["3 missing", 4, 2, 1]);
   });
 });

@@ -4,19 +4,23 @@ import { Lines } from "../viewer/core/lines.js";
 import type { Level, LogRecord } from "../viewer/core/protocol.js";
 import { headRow, Rows } from "../viewer/core/rows.js";
 import type { Section } from "../viewer/core/sections.js";
-import { Sections } from "../viewer/core/sections.js";
+import { Problems } from "../viewer/core/problems.js";
+import { isNamed, Sections } from "../viewer/core/sections.js";
 
 function log() {
   const lines = new Lines();
   const sections = new Sections();
   const folds = new Folds();
-  const rows = new Rows(lines, sections, folds);
+  const problems = new Problems();
+  const rows = new Rows(lines, sections, folds, problems);
   const print = (step: string, level: Level = "INFO", more: Partial<LogRecord> = {}): void => {
     const record: LogRecord = {
       seq: lines.nextSeq, timestamp: "", level, message: `of ${step}`, progress: 0, step, current_step: Number(step) || 0, total_steps: 3, ...more,
     };
     const line = lines.finished;
-    if (lines.accept(record) === "taken") sections.take(record, line);
+    if (lines.accept(record) !== "taken") return;
+    sections.take(record, line);
+    problems.take(record, line);
   };
   const listed = (): (number | undefined)[] => {
     rows.update();
@@ -117,5 +121,24 @@ describe("Rows", () => {
     listed();
     expect([0, A, 1, 2, B, 3].map((row) => rows.indexOf(row))).toEqual([0, 1, 1, 1, 2, 3]);
     expect([rows.has(2), rows.has(3)]).toEqual([false, true]);
+  });
+
+  it("lists what it would if each row were written down, whatever is opened and closed", () => {
+    const { lines, print, listed, folds, rows, sections, section } = log();
+    let chance = 11;
+    const next = (below: number): number => (chance = (chance * 48_271) % 2_147_483_647) % below;
+    for (let round = 0; round < 600; round++) {
+      print(next(9) === 0 ? "" : String(Math.floor(round / 20)), "INFO", next(4) === 0 ? { kind: "progress" } : {});
+      if (next(10) === 0) folds.set(section(next(sections.length)), next(2) === 0);
+      if (next(30) === 0) folds.settle(sections.length - 1);
+      const found = listed();
+      const byHand = Array.from({ length: sections.length }, (_, index) => section(index)).flatMap((one) => {
+        const count = folds.isOpen(one) ? sections.endOf(one, lines.finished) - one.firstLine : 0;
+        const numbers = Array.from({ length: count }, (_, line) => one.firstLine + line);
+        return isNamed(one) ? [headRow(one.index), ...numbers] : numbers;
+      });
+      expect(found).toEqual(byHand);
+      expect(found.map((row) => rows.indexOf(row as number))).toEqual(found.map((_, index) => index));
+    }
   });
 });

@@ -4,7 +4,7 @@ import { cutAtSpans, MAX_MATCHES, Search } from "../viewer/core/search.js";
 
 const query = { text: "x", regex: false, caseSensitive: false };
 const page = (seqs: number[], more: Partial<FoundPage> = {}): FoundPage => ({
-  matches: seqs.map((seq) => ({ seq, message: "ax", spans: [[1, 2]] })),
+  matches: seqs.map((seq) => ({ seq, timestamp: "", message: "ax", spans: [[1, 2]] })),
   next_from: null,
   total: null,
   ...more,
@@ -58,7 +58,7 @@ describe("Search", () => {
   it("counts places as JavaScript does", () => {
     const search = new Search();
     search.start(query);
-    search.take({ matches: [{ seq: 0, message: "\u{1f600}a\u{1f600}x", spans: [[1, 2], [3, 4]] }], next_from: null, total: 1 });
+    search.take({ matches: [{ seq: 0, timestamp: "", message: "\u{1f600}a\u{1f600}x", spans: [[1, 2], [3, 4]] }], next_from: null, total: 1 });
     expect(search.spansOf(0)).toEqual([[2, 3], [5, 6]]);
     expect(search.spansOf(1)).toEqual([]);
   });

@@ -12,6 +12,7 @@ import type { Locale, Words } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
 import type { AfterState, LogRecord, Message, TaskError, TaskResult, TaskStatus } from "./core/protocol.js";
 import { decodeFrame, isControl } from "./core/protocol.js";
+import { ProblemFinder } from "./core/problem_finder.js";
 import { Task } from "./core/task.js";
 import { adoptStyles } from "./view/dom.js";
 import type { Theme } from "./view/screen.js";
@@ -51,6 +52,8 @@ const VIEWER = Symbol.for("installcast.viewer");
 type Place = HTMLElement & { [VIEWER]?: InstallLogViewer };
 
 const TICK_MS = 1_000;
+/** A log of more records is not read from its beginning: its lines are fetched when somebody looks at them. */
+const LONG = 5_000;
 
 export class InstallLogViewer extends EventTarget {
   readonly taskId: string;
@@ -70,6 +73,8 @@ export class InstallLogViewer extends EventTarget {
   #secrets: readonly TaskResult[] | undefined;
   /** Records from here on were written while somebody watched. */
   #liveFrom = Number.POSITIVE_INFINITY;
+  #finder: ProblemFinder | undefined;
+  #looked = false;
   #complete = false;
   #ended = false;
   #destroyed = false;
@@ -101,7 +106,12 @@ export class InstallLogViewer extends EventTarget {
 
   /** Connect, unless it is connected already or has everything. Goes on where it left off. */
   connectWebSocket(): void {
-    if (!this.#destroyed) this.#connection.open();
+    if (this.#destroyed) return;
+    if (this.#looked || this.#log.lines.nextSeq > 0) return this.#connection.open();
+    this.#looked = true;
+    void this.#look().then(() => {
+      if (!this.#destroyed) this.#connection.open();
+    });
   }
 
   /** Take a message that came some other way: an object, or the text of a frame. One without `seq` is the next one. */
@@ -163,11 +173,47 @@ export class InstallLogViewer extends EventTarget {
     this.#destroyed = true;
     this.#connection.close();
     this.#platform.close();
+    this.#log.pager.close();
     this.#abort.abort();
     clearInterval(this.#ticker);
     this.#screen.destroy();
     const place = this.container as Place;
     if (place[VIEWER] === this) delete place[VIEWER];
+  }
+
+  // --- a long log ---
+
+  /** Look how long the log is. Of a long one, nothing is read but what it holds, in numbers: its end is where one goes on. */
+  async #look(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      const outline = await this.#service.outline(this.taskId, signal);
+      // Where lines cannot be told from records, they are counted from the first one on.
+      if (this.#destroyed || outline.next_seq < LONG || !outline.unprinted || this.#log.lines.nextSeq > 0) return;
+      this.#log.begin(outline);
+    } catch {
+      // The connection will meet the same obstacle, and say so.
+      return;
+    }
+    this.#openPages();
+    this.#finder = new ProblemFinder(this.#log.lines, this.#log.problems, (level, from) => this.#service.problems(this.taskId, level, from, signal));
+    this.#render();
+    this.#findProblems(false);
+  }
+
+  /** What is not looked at need not be kept: the service has it. */
+  #openPages(): void {
+    this.#log.pager.open({
+      history: (offset, limit, signal) => this.#service.history(this.taskId, offset, limit, signal),
+      later: (ms, run) => this.#platform.later(ms, run),
+      changed: () => this.#render(),
+    });
+  }
+
+  /** Find the first errors and warnings, or all of them, in what is not here. */
+  #findProblems(all: boolean): void {
+    // What was not found now is looked for again when somebody asks for it.
+    this.#finder?.run(all, () => this.#render()).catch(() => undefined);
   }
 
   // --- what comes in ---
@@ -209,6 +255,7 @@ export class InstallLogViewer extends EventTarget {
 
   #connectionChanged(state: ConnectionState): void {
     if (state.phase !== "live" && state.phase !== "polling") this.#log.lines.dropPartial();
+    if (state.phase === "live") this.#openPages();
     if (state.phase === "ended") void this.#settle();
     this.#render();
   }
@@ -246,6 +293,8 @@ export class InstallLogViewer extends EventTarget {
       takeSecrets: async () => (this.#secrets ??= await this.#service.takeSecrets(taskId)),
       compare: autoConnect ? () => (this.#comparison ??= this.#service.compare(taskId)) : undefined,
       search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
+      findProblems: () => this.#findProblems(true),
+      downloadUrl: () => this.#service.downloadUrl(taskId),
     });
   }
 

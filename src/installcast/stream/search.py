@@ -31,7 +31,7 @@ _HEAD = b'","message":"'
 _TAIL = b'","progress":'
 """What stands before and behind each message, and nowhere else in a record."""
 _RECORD = re.compile(
-    rb'\{"seq":(\d+),"timestamp":"[^"]*","level":"([A-Z]+)","message":("[^"\\]*(?:\\.[^"\\]*)*")(.*)',
+    rb'\{"seq":(\d+),"timestamp":"([^"]*)","level":"([A-Z]+)","message":("[^"\\]*(?:\\.[^"\\]*)*")(.*)',
     re.DOTALL,
 )
 _UNPRINTED_KEY = b',"kind":"progress"'
@@ -41,6 +41,7 @@ class Match(NamedTuple):
     """A record that matches. ``spans`` are ``(start, end)`` in characters (code points) of ``message``."""
 
     seq: int
+    timestamp: str
     level: str
     message: str
     spans: list[tuple[int, int]]
@@ -144,7 +145,7 @@ class Search:
         found = _RECORD.match(line)
         if found is None or not is_record(line):
             return
-        seq, level, literal, rest = found.groups()
+        seq, moment, level, literal, rest = found.groups()
         expression, levels = self._query
         if _UNPRINTED_KEY in rest or (levels is not None and level.decode() not in levels):
             return
@@ -155,7 +156,7 @@ class Search:
         if self.is_full:
             return
         spans = [] if expression is None else self._spans(expression, message)
-        self.matches.append(Match(int(seq), level.decode(), message.decode(), spans))
+        self.matches.append(Match(int(seq), moment.decode(), level.decode(), message.decode(), spans))
         self._text_bytes += len(message)
         self.is_full = len(self.matches) >= self._limit or self._text_bytes >= MAX_TEXT_BYTES
 

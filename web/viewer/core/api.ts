@@ -3,7 +3,7 @@
 import type { Comparison } from "./comparison.js";
 import type { Locale } from "./locale.js";
 import { WORDS } from "./locale.js";
-import type { LogRecord, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
+import type { LogRecord, Outline, StatusReport, TaskResult, TaskStatus } from "./protocol.js";
 import { isObject } from "./protocol.js";
 import type { FoundPage, Query as Sought } from "./search.js";
 
@@ -138,6 +138,24 @@ export class Service {
   /** Return where failed task `taskId` went another way than an earlier one. Throws {@link ServiceError}. */
   compare(taskId: string): Promise<Comparison> {
     return this.call("/v1/log/compare", { query: { task_id: taskId } });
+  }
+
+  /** Return the errors or the warnings, from record `from` on. Throws {@link ServiceError}. */
+  problems(taskId: string, level: string, from: number, signal: AbortSignal): Promise<FoundPage> {
+    return this.call("/v1/log/search", { query: { task_id: taskId, level, from, limit: FOUND_AT_ONCE }, signal });
+  }
+
+  /** Return what the log holds, without its lines. Throws {@link ServiceError}. */
+  outline(taskId: string, signal: AbortSignal): Promise<Outline> {
+    return this.call("/v1/log/steps", { query: { task_id: taskId, numbering: "true" }, signal });
+  }
+
+  /** Return an address at which a browser downloads the whole log. Throws {@link ServiceError}. */
+  async downloadUrl(taskId: string): Promise<string> {
+    const query = { task_id: taskId, format: "text" };
+    if (!this.hasToken) return this.url("/v1/log/download", query);
+    const { ticket } = await this.call<{ ticket: string }>("/v1/log/ticket", { method: "POST", body: { task_id: taskId } });
+    return this.url("/v1/log/download", { ...query, ticket });
   }
 
   cancel(taskId: string): Promise<unknown> {

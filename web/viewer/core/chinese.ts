@@ -137,6 +137,7 @@ export const CHINESE: Words = {
   close: "关闭",
   emptyLog: "日志为空。",
   waitingForLog: "等待第一行日志…",
+  lineNotHad: "… 暂时取不到，正在重试",
   missing: (count) => `… 缺失 ${count.toLocaleString("en")} 行 …`,
   stalled: {
     package_lock: (detail) => `正在等待包管理器的锁${detail ? `：${detail}` : ""}`,

@@ -4,6 +4,7 @@ import { clockDuration, timeOfDay } from "./format.js";
 import type { Log } from "./log.js";
 import type { Locale, Words } from "./locale.js";
 import { textIn } from "./locale.js";
+import type { LineRange } from "./selection.js";
 import type { Task } from "./task.js";
 import { visibleText } from "./visible.js";
 
@@ -38,16 +39,21 @@ export function diagnosisOf(task: Task, log: Log, { words, locale, now, versions
   return `${parts.filter(Boolean).join("\n\n")}\n`;
 }
 
+/** Return the rows around row `cause`, or the last ones. */
+export function aroundCause({ lines }: Log, cause: number | undefined): LineRange {
+  const middle = cause ?? lines.finished - 1;
+  return { first: Math.max(0, middle - LINES_BEFORE), last: Math.min(lines.finished - 1, middle + LINES_AFTER) };
+}
+
 /** Return the lines around row `cause`, or the last ones, with the numbers that the viewer shows. */
-function excerpt({ lines }: Log, cause: number | undefined, words: Words): string {
+function excerpt(log: Log, cause: number | undefined, words: Words): string {
+  const { lines } = log;
   const count = lines.finished;
   if (count === 0) return "";
-  const middle = cause ?? count - 1;
-  const first = Math.max(0, middle - LINES_BEFORE);
-  const last = Math.min(count, middle + LINES_AFTER + 1);
-  const digits = String(last).length;
-  const shown = [words.excerpt(first + 1, last, count)];
-  for (let index = first; index < last; index++) {
+  const { first, last } = aroundCause(log, cause);
+  const digits = String(last + 1).length;
+  const shown = [words.excerpt(first + 1, last + 1, count)];
+  for (let index = first; index <= last; index++) {
     const line = lines.at(index);
     if (!line) continue;
     const mark = index === cause ? ">" : " ";

@@ -141,6 +141,7 @@ export const ENGLISH: Words = {
   close: "Close",
   emptyLog: "The log is empty.",
   waitingForLog: "Waiting for the first line…",
+  lineNotHad: "… not to be had at the moment; trying again",
   missing: (count) => `… ${lines(count)} missing …`,
   stalled: {
     package_lock: (detail) => `Waiting for the package manager's lock${detail ? `: ${detail}` : ""}`,

@@ -21,16 +21,17 @@ export class Follow {
     return this.#following;
   }
 
-  /** Note where the log stands, after a scroll by whomever. `rows` is the number of rows that it has. */
-  scrolled(position: ScrollPosition, rows: number): void {
+  /** Note where the log stands, after a scroll; return whether it was the reader's. `rows` is the number of rows that it has. */
+  scrolled(position: ScrollPosition, rows: number): boolean {
     const byReader = !this.#placed || Math.abs(position.top - this.#lastTop) > 1;
     this.#placed = false;
-    if (!byReader) return;
+    if (!byReader) return false;
     const atEnd = position.content - position.viewport - position.top <= SLACK_PX;
     // Growing content moves the end away, not the reader: only a move upwards lets go.
     if (atEnd) this.#following = true;
     else if (position.top < this.#lastTop - 1) this.release(rows);
     this.#lastTop = position.top;
+    return true;
   }
 
   /** The log was scrolled to `top` for the reader: the event that tells so is no move of the reader's. */

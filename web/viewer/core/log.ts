@@ -1,10 +1,11 @@
 /** One log and all that is made of its records: lines, parts, problems, and what is listed of them. No DOM. */
 
 import { Folds } from "./folds.js";
-import type { Outcome } from "./lines.js";
+import type { Line, Outcome } from "./lines.js";
 import { Lines } from "./lines.js";
+import { Pager } from "./pager.js";
 import { Problems } from "./problems.js";
-import type { LogRecord } from "./protocol.js";
+import type { LogRecord, Outline } from "./protocol.js";
 import { Rows } from "./rows.js";
 import type { Standing } from "./sections.js";
 import { Sections } from "./sections.js";
@@ -15,7 +16,18 @@ export class Log {
   readonly sections = new Sections();
   readonly problems = new Problems();
   readonly folds = new Folds();
-  readonly rows = new Rows(this.lines, this.sections, this.folds);
+  readonly rows = new Rows(this.lines, this.sections, this.folds, this.problems);
+  readonly pager = new Pager(this.lines);
+
+  /** Begin with what a log holds, none of which is here. Its last record comes as others do: it tells the outcome. */
+  begin({ steps, lines, next_seq, final_seq, unprinted }: Outline): void {
+    const end = final_seq ?? next_seq;
+    this.lines.begin(lines - (final_seq === null ? 0 : 1), end, unprinted ?? []);
+    // A step that only the last record names is made by that.
+    for (const step of steps) if (step.first_seq < end) this.sections.takeStep(step, step.first_line - 1);
+    const sum = (key: "errors" | "warnings"): number => steps.reduce((count, step) => count + step[key], 0);
+    this.problems.count(sum("errors"), sum("warnings"));
+  }
 
   /** Take `record` if it is the next one, or show it if it is its unfinished form. */
   accept(record: LogRecord): Outcome {
@@ -23,7 +35,7 @@ export class Log {
     const outcome = this.lines.accept(record);
     if (outcome === "taken") {
       this.sections.take(record, line);
-      this.problems.take(record, line);
+      if (this.problems.take(record, line)) this.lines.keepAside(line, this.lines.at(line) as Line);
     }
     return outcome;
   }

@@ -95,6 +95,31 @@ export interface StatusReport {
   user?: string;
 }
 
+/** A step, as `/v1/log/steps` tells it. */
+export interface OutlineStep {
+  step: string;
+  current_step: number;
+  phase: string | null;
+  first_seq: number;
+  /** From 1. */
+  first_line: number;
+  started_at: string;
+  errors: number;
+  warnings: number;
+}
+
+/** What a log holds, without its lines: `/v1/log/steps` with `numbering`. */
+export interface Outline {
+  steps: readonly OutlineStep[];
+  /** Lines that were printed so far. */
+  lines: number;
+  next_seq: number;
+  /** The task's last record, where that is written. */
+  final_seq: number | null;
+  /** From a seq on, so many records printed nothing; `null`: nobody can tell. */
+  unprinted: readonly (readonly [number, number])[] | null;
+}
+
 export type Hello = { type: "hello"; task_id: string; next_seq: number; status: TaskStatus };
 export type StatusMessage = { type: "status" } & StatusReport;
 export type End = { type: "end"; status: TaskStatus; last_seq: number };

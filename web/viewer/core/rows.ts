@@ -1,7 +1,12 @@
-/** What is listed of a log: its lines and the heads of its parts, without what is folded or filtered away. */
+/**
+ * What is listed of a log: its lines and the heads of its parts, without what is folded or filtered away.
+ *
+ * Rows are not kept one by one, but by the parts that they belong to: a log has a million lines, and a few parts.
+ */
 
 import type { Folds } from "./folds.js";
-import type { Line, Lines } from "./lines.js";
+import type { Lines } from "./lines.js";
+import type { Problems } from "./problems.js";
 import type { Level } from "./protocol.js";
 import type { Section, Sections } from "./sections.js";
 import { isNamed } from "./sections.js";
@@ -17,27 +22,34 @@ export class Rows {
   readonly #lines: Lines;
   readonly #sections: Sections;
   readonly #folds: Folds;
-  #rows: Row[] = [];
+  readonly #problems: Problems;
+  /** Where the rows of each part begin in the list, and whether its lines are among them. */
+  #starts: number[] = [];
+  #open: boolean[] = [];
+  #length = 0;
+  /** All rows, where only some levels are listed. */
+  #filtered: Row[] = [];
   #partial = false;
   #levels: ReadonlySet<Level> = new Set();
-  #nextLine = 0;
-  #nextSection = 0;
   #foldVersion = 0;
+  #problemVersion = 0;
+  #problemCount = -1;
   #version = 0;
 
-  constructor(lines: Lines, sections: Sections, folds: Folds) {
+  constructor(lines: Lines, sections: Sections, folds: Folds, problems: Problems) {
     this.#lines = lines;
     this.#sections = sections;
     this.#folds = folds;
+    this.#problems = problems;
   }
 
   get length(): number {
-    return this.#rows.length + (this.#partial ? 1 : 0);
+    return this.finished + (this.#partial ? 1 : 0);
   }
 
   /** How many of them are no unfinished line. */
   get finished(): number {
-    return this.#rows.length;
+    return this.#isFiltered ? this.#filtered.length : this.#length;
   }
 
   /** Changes when rows that were there have moved; new ones at the end change nothing. */
@@ -45,16 +57,23 @@ export class Rows {
     return this.#version;
   }
 
-  /** The levels that are listed; none: all of them. */
+  /** The levels that are listed, of errors and warnings; none: all lines are. */
   get levels(): ReadonlySet<Level> {
     return this.#levels;
   }
 
   at(index: number): Row | undefined {
-    return index === this.#rows.length && this.#partial ? this.#lines.finished : this.#rows[index];
+    if (index === this.finished && this.#partial) return this.#lines.finished;
+    if (index < 0 || index >= this.finished) return undefined;
+    if (this.#isFiltered) return this.#filtered[index];
+    if (index < this.#lead) return index;
+    const part = lastAtOrBefore(this.#starts, index);
+    const section = this.#sections.at(part) as Section;
+    const place = index - (this.#starts[part] as number) - headsOf(section);
+    return place < 0 ? headRow(part) : section.firstLine + place;
   }
 
-  /** List only lines of `levels`, from all parts, folded or not; none: all of them. */
+  /** List only errors, only warnings, or both, from all parts, folded or not; none: all lines. */
   filter(levels: Iterable<Level>): void {
     this.#levels = new Set(levels);
     this.#restart();
@@ -64,23 +83,22 @@ export class Rows {
   update(): void {
     if (this.#foldVersion !== this.#folds.version) this.#restart();
     this.#foldVersion = this.#folds.version;
-    const end = this.#lines.finished;
-    while (this.#nextLine < end) this.#takePart(end);
-    while (this.#beginsAt(end)) this.#begin();
-    this.#partial = this.#lines.length > end && this.#isListed(end);
+    if (this.#isFiltered) this.#updateFiltered();
+    else this.#updateParts();
+    const next = this.#lines.finished;
+    this.#partial = this.#lines.length > next && this.#isListed(next);
   }
 
   /** Return where `row` is listed, or the nearest one before it; -1 where there is none. */
   indexOf(row: Row): number {
-    const place = this.#placeOf(row);
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#placeOf(this.at(middle) as Row) <= place) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    if (this.#isFiltered) return this.#indexInFiltered(row);
+    const section = isHead(row) ? this.#sections.at(sectionOfHead(row)) : this.#sections.ofLine(row);
+    if (!section) return Math.min(row, this.#lead - 1);
+    const start = this.#starts[section.index];
+    // What has come since the last update is not listed yet.
+    if (start === undefined) return this.length - 1;
+    const head = start + headsOf(section) - 1;
+    return isHead(row) || !this.#open[section.index] ? head : Math.min(head + 1 + row - section.firstLine, this.length - 1);
   }
 
   /** Return the line that is listed `by` lines after line `line`, or nearest to that. */
@@ -107,6 +125,64 @@ export class Rows {
     return this.at(this.indexOf(row)) === row;
   }
 
+  get #isFiltered(): boolean {
+    return this.#levels.size > 0;
+  }
+
+  /** Lines before the first part. */
+  get #lead(): number {
+    return this.#sections.at(0)?.firstLine ?? this.#lines.finished;
+  }
+
+  #restart(): void {
+    this.#starts = [];
+    this.#problemCount = -1;
+    this.#version++;
+  }
+
+  #updateParts(): void {
+    const { finished } = this.#lines;
+    // The part that was the last one has grown.
+    let part = Math.max(0, this.#starts.length - 1);
+    this.#length = this.#starts[part] ?? this.#lead;
+    for (; part < this.#sections.length; part++) {
+      const section = this.#sections.at(part) as Section;
+      this.#starts[part] = this.#length;
+      this.#open[part] = this.#folds.isOpen(section);
+      this.#length += headsOf(section);
+      if (this.#open[part]) this.#length += this.#sections.endOf(section, finished) - section.firstLine;
+    }
+  }
+
+  #updateFiltered(): void {
+    const { version, total } = this.#problems;
+    if (version !== this.#problemVersion) this.#restart();
+    this.#problemVersion = version;
+    if (total === this.#problemCount) return;
+    this.#problemCount = total;
+    this.#filtered = [];
+    let shown: Section | undefined;
+    for (const line of this.#problems.rows(this.#levels)) {
+      const section = this.#sections.ofLine(line);
+      // A part that has nothing to show needs no head.
+      if (section && section !== shown && isNamed(section)) this.#filtered.push(headRow(section.index));
+      this.#filtered.push(line);
+      shown = section;
+    }
+  }
+
+  #indexInFiltered(row: Row): number {
+    const place = this.#placeOf(row);
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#placeOf(this.at(middle) as Row) <= place) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
   /** A head stands right before the first line of its part, after the heads of empty parts. */
   #placeOf(row: Row): number {
     if (!isHead(row)) return row;
@@ -114,58 +190,24 @@ export class Rows {
     return section.firstLine - 1 + (section.index + 1) / (this.#sections.length + 1);
   }
 
-  #restart(): void {
-    this.#rows = [];
-    this.#nextLine = this.#nextSection = 0;
-    this.#version++;
-  }
-
-  /** Take the lines up to the next part. */
-  #takePart(end: number): void {
-    while (this.#beginsAt(this.#nextLine)) this.#begin();
-    const until = Math.min(end, this.#sections.at(this.#nextSection)?.firstLine ?? end);
-    if (this.#levels.size > 0) this.#takeFiltered(until);
-    else if (this.#isOpen()) for (let line = this.#nextLine; line < until; line++) this.#rows.push(line);
-    this.#nextLine = until;
-  }
-
-  #takeFiltered(until: number): void {
-    const current = this.#sections.at(this.#nextSection - 1);
-    for (let line = this.#nextLine; line < until; line++) {
-      if (!this.#isWanted(line)) continue;
-      // A part that has nothing to show needs no head.
-      if (current && isNamed(current) && !this.#headIsLast(current)) this.#rows.push(headRow(current.index));
-      this.#rows.push(line);
-    }
-  }
-
-  #headIsLast(section: Section): boolean {
-    const last = this.#rows.at(-1);
-    return last !== undefined && (isHead(last) ? sectionOfHead(last) === section.index : last >= section.firstLine);
-  }
-
-  #beginsAt(line: number): boolean {
-    const next = this.#sections.at(this.#nextSection);
-    return next !== undefined && next.firstLine <= line;
-  }
-
-  #begin(): void {
-    const section = this.#sections.at(this.#nextSection++) as Section;
-    if (this.#levels.size === 0 && isNamed(section)) this.#rows.push(headRow(section.index));
-  }
-
-  #isOpen(): boolean {
-    const current = this.#sections.at(this.#nextSection - 1);
-    return current === undefined || this.#folds.isOpen(current);
-  }
-
   #isListed(line: number): boolean {
-    return this.#levels.size === 0 ? this.#isOpen() : this.#isWanted(line);
+    if (this.#isFiltered) return this.#levels.has(this.#lines.at(line)?.level ?? "INFO");
+    const { last } = this.#sections;
+    return last === undefined || this.#folds.isOpen(last);
   }
+}
 
-  /** The last record is the service's own word: it was not printed, and is not counted. */
-  #isWanted(line: number): boolean {
-    const { level, final } = this.#lines.at(line) as Line;
-    return this.#levels.has(level) && !final;
+/** How many rows stand before the lines of `section`. */
+const headsOf = (section: Section): number => (isNamed(section) ? 1 : 0);
+
+/** Return the index of the last of `numbers`, which rise, that is not above `limit`. */
+function lastAtOrBefore(numbers: readonly number[], limit: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] as number) <= limit) low = middle + 1;
+    else high = middle;
   }
+  return low - 1;
 }

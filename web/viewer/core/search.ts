@@ -11,6 +11,7 @@ export interface Query {
 /** A record that matches, as the service tells it: `spans` count Unicode code points. */
 export interface FoundRecord {
   seq: number;
+  timestamp: string;
   message: string;
   spans: readonly (readonly [number, number])[];
 }

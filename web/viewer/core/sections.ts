@@ -2,7 +2,7 @@
 
 import { momentOf } from "./format.js";
 import { isProblem } from "./problems.js";
-import type { LogRecord, TaskStatus } from "./protocol.js";
+import type { LogRecord, OutlineStep, TaskStatus } from "./protocol.js";
 
 export interface Section {
   readonly index: number;
@@ -79,6 +79,14 @@ export class Sections {
     const current = this.last as Section;
     if (isProblem(record) && record.level === "ERROR") current.errors++;
     if (isProblem(record) && record.level === "WARN") current.warnings++;
+  }
+
+  /** Take a step of which no record is here: it begins with row `line`. */
+  takeStep({ step, current_step, phase, started_at, errors, warnings }: OutlineStep, line: number): void {
+    this.take({ seq: 0, timestamp: started_at, level: "INFO", message: "", progress: 0, step, current_step, total_steps: 0, phase: phase ?? "" }, line);
+    const current = this.last as Section;
+    current.errors += errors;
+    current.warnings += warnings;
   }
 
   /** Return the part that row `line` belongs to. */

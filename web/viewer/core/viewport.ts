@@ -2,11 +2,10 @@
 
 import type { Heights } from "./heights.js";
 
-/**
- * The tallest element, in px, that every browser lays out faithfully (Firefox gives up at 17.8 million).
- * A log that needs more is scrolled in proportion.
- */
-export const MAX_CONTENT_PX = 12_000_000;
+/** The tallest element, in px, that every browser lays out faithfully: Firefox gives up at 17.8 million. */
+export const SAFE_CONTENT_PX = 12_000_000;
+/** One that most do: Chromium and Safari give up at 33.5 million. */
+export const TALL_CONTENT_PX = 30_000_000;
 
 /** Rows kept above and below what is seen, so that a fast scroll meets no blank. */
 const OVERSCAN = 24;
@@ -19,6 +18,8 @@ export interface Geometry {
   lineHeight: number;
   /** Height of what is seen, in px. */
   viewport: number;
+  /** The tallest content, in px, that the browser can show. A log that needs more is scrolled in proportion. */
+  tallest: number;
 }
 
 export interface Window {
@@ -31,8 +32,8 @@ export interface Window {
 }
 
 /** Return the height of the content in px. */
-export function contentHeight({ heights, lineHeight }: Geometry): number {
-  return Math.min(heights.total * lineHeight, MAX_CONTENT_PX);
+export function contentHeight({ heights, lineHeight, tallest }: Geometry): number {
+  return Math.min(heights.total * lineHeight, tallest);
 }
 
 /** Return which rows to render when the content is scrolled by `top` px. */

@@ -91,6 +91,7 @@ export interface Words {
   emptyLog: string;
   waitingForLog: string;
   missing: (lines: number) => string;
+  lineNotHad: string;
   stalled: Record<"package_lock" | "waiting_for_input" | "silent", (detail: string) => string>;
   stalledFor: (time: string) => string;
   networkError: string;

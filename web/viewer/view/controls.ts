@@ -23,6 +23,10 @@ const PREFERENCES = "installcast.viewer";
 
 export interface ControlActions {
   say(text: string): void;
+  /** Find all errors and warnings of the log. */
+  findProblems(): void;
+  /** Download the log from the service. Rejects with {@link ServiceError}. */
+  downloadUrl(): Promise<string>;
   search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
 }
 
@@ -36,6 +40,7 @@ export class Controls {
   readonly #searchBox: SearchBox;
   readonly #help: Help;
   readonly #fullScreen: FullScreen;
+  readonly #abort = new AbortController();
   #preferences: Preferences = preferencesOf(kept());
 
   constructor(context: Context, address: Address, fullScreen: FullScreen, actions: ControlActions) {
@@ -44,17 +49,18 @@ export class Controls {
     this.#fullScreen = fullScreen;
     this.pane = new LogPane(context, {
       isSelected: (line) => this.#selecting.selection.has(line),
-      isCurrent: (line) => context.log.lines.at(line)?.seq === this.#searchBox.search.currentSeq,
+      isCurrent: (line) => context.log.lines.seqOf(line) === this.#searchBox.search.currentSeq,
       spansOf: (seq) => this.#searchBox.search.spansOf(seq),
       linkTo: (line) => address.linkTo({ first: line, last: line }),
     });
     this.#selecting = new Selecting(context, address, {
       reveal: (line, centre) => this.pane.reveal(line, { centre, focus: true }),
       refresh: () => this.#refresh(),
+      copyLater: () => this.#copyLines(),
     });
     this.#searchBox = new SearchBox(context.words, {
       fetch: (query, from, signal) => actions.search(query, from, signal),
-      place: () => context.log.lines.at(this.#selecting.selection.head ?? this.#firstLine() ?? 0)?.seq ?? 0,
+      place: () => context.log.lines.seqOf(this.#selecting.selection.head ?? this.#firstLine() ?? 0),
       show: (seq) => this.#showSeq(seq),
       changed: () => this.pane.remake(),
       leave: () => this.pane.focus(),
@@ -133,15 +139,15 @@ export class Controls {
       case "wrap":
         return this.#prefer({ wrap: !this.#preferences.wrap });
       case "copy":
-        return this.#copy(this.#selecting.text());
+        return this.#copyLines();
       case "copyLink":
-        return this.#copy(this.#selecting.link());
+        return this.#copy(copyText(this.#selecting.link()));
       case "selectAll":
         return this.#selecting.all();
       case "fullScreen":
         return void this.#fullScreen.toggle();
       case "download":
-        return this.#download();
+        return void this.#download();
       case "search":
         return this.#searchBox.focus();
       case "nextMatch":
@@ -154,11 +160,13 @@ export class Controls {
   }
 
   destroy(): void {
+    this.#abort.abort();
     this.#searchBox.destroy();
     this.pane.destroy();
   }
 
   #filter(levels: readonly Level[]): void {
+    if (levels.length > 0) this.#actions.findProblems();
     this.pane.filter(levels);
     this.update();
   }
@@ -176,9 +184,9 @@ export class Controls {
 
   #showSeq(seq: number): void {
     const { lines } = this.#context.log;
-    const line = lines.indexOf(seq);
     // The service may have searched what has not come here yet.
-    if (lines.at(line)?.seq !== seq) return;
+    if (seq >= lines.nextSeq) return;
+    const line = lines.indexOf(seq);
     this.pane.reveal(line, { centre: false, focus: false });
     this.pane.showFound();
   }
@@ -195,15 +203,14 @@ export class Controls {
   }
 
   #goToProblem(by: number): void {
-    const { lines, sections } = this.#context.log;
+    const { problems, sections } = this.#context.log;
+    this.#actions.findProblems();
     const row = this.pane.topRow ?? 0;
     const top = isHead(row) ? (sections.at(sectionOfHead(row))?.firstLine ?? 0) : row;
     const { head } = this.#selecting.selection;
     // From the line selected last, else from the first one on screen, which is not passed over.
-    for (let line = head === undefined ? top + Math.min(by, 0) : head + by; line >= 0 && line < lines.finished; line += by) {
-      const { level, final } = lines.at(line) ?? {};
-      if (!final && (level === "ERROR" || level === "WARN")) return this.#selecting.show(line);
-    }
+    const line = problems.next(head ?? (by > 0 ? top - 1 : top), by);
+    if (line !== undefined) this.#selecting.show(line);
   }
 
   #press(event: MouseEvent): void {
@@ -234,16 +241,31 @@ export class Controls {
     this.pane.wrap(this.#preferences.wrap);
   }
 
-  #copy(text: string): void {
-    const { words } = this.#context;
-    void copyText(text).then((copied) => this.#actions.say(copied ? words.copied : words.notCopied));
+  /** Copy the selected lines, or the whole log; what is not here is fetched, for which a browser gives some seconds. */
+  #copyLines(): void {
+    const { lines, pager } = this.#context.log;
+    const { range } = this.#selecting;
+    if (lines.missing(range).length === 0) return this.#copy(copyText(lines.text(range.first, range.last + 1)));
+    this.#copy(pager.text(range, this.#abort.signal).then(copyText, () => false));
   }
 
-  #download(): void {
-    const { task, log } = this.#context;
-    const url = URL.createObjectURL(new Blob([log.lines.text()], { type: "text/plain;charset=utf-8" }));
-    element("a", { attributes: { href: url, download: `${task.taskId}.log` } }).click();
-    setTimeout(() => URL.revokeObjectURL(url));
+  #copy(copied: Promise<boolean>): void {
+    const { words } = this.#context;
+    void copied.then((done) => this.#actions.say(done ? words.copied : words.notCopied));
+  }
+
+  async #download(): Promise<void> {
+    const { task, log, words } = this.#context;
+    const { lines } = log;
+    const isHere = lines.missing({ first: 0, last: lines.finished - 1 }).length === 0;
+    const made = isHere ? URL.createObjectURL(new Blob([lines.text()], { type: "text/plain;charset=utf-8" })) : undefined;
+    try {
+      const href = made ?? (await this.#actions.downloadUrl());
+      element("a", { attributes: { href, download: `${task.taskId}.log` } }).click();
+    } catch {
+      this.#actions.say(words.lineNotHad);
+    }
+    if (made) setTimeout(() => URL.revokeObjectURL(made));
   }
 }
 

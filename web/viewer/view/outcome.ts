@@ -1,7 +1,7 @@
 /** How a task ended: why it failed and what to do, or what came out of it. */
 
 import type { Comparison } from "../core/comparison.js";
-import { diagnosisOf } from "../core/diagnosis.js";
+import { aroundCause, diagnosisOf } from "../core/diagnosis.js";
 import { textIn } from "../core/locale.js";
 import type { TaskResult } from "../core/protocol.js";
 import { visibleText } from "../core/visible.js";
@@ -36,9 +36,13 @@ export class Outcome {
   }
 
   update(): void {
-    const { task } = this.#context;
+    const { task, log } = this.#context;
     const { status, error, exitCode, rollback, afterState, results } = task;
-    const key = JSON.stringify([status, error, exitCode, rollback, afterState, results]);
+    const cause = task.ended ? log.standing(task).errorLine : undefined;
+    // The cause may be far from what is read.
+    if (task.ended) log.pager.pin(aroundCause(log, cause));
+    const isHere = cause !== undefined && log.lines.at(cause) !== undefined;
+    const key = JSON.stringify([status, error, exitCode, rollback, afterState, results, cause, isHere]);
     if (key === this.#shown) return;
     this.#shown = key;
     const parts: Node[] = [];

@@ -12,7 +12,7 @@ import type { Section } from "../core/sections.js";
 import type { Context } from "./context.js";
 import { button, element, setText } from "./dom.js";
 import { FoldHeads } from "./fold_heads.js";
-import { rowOf } from "./row.js";
+import { holeOf, rowOf } from "./row.js";
 import type { Anchor } from "./virtual_list.js";
 import { VirtualList } from "./virtual_list.js";
 
@@ -40,6 +40,8 @@ export class LogPane {
   /** It has no box: in a tab that is not shown, or out of the page. Where it was scrolled to is forgotten there. */
   #hidden = false;
   #frame = 0;
+  /** What was brought into view, until the reader scrolls. */
+  #goal: Anchor | undefined;
   #times: Times = "off";
 
   constructor(context: Context, actions: PaneActions) {
@@ -52,7 +54,7 @@ export class LogPane {
     this.scroller = element("div", { class: "icv-log", attributes });
     const maker = {
       make: (row: Row) => this.#make(row),
-      isFleeting: (row: Row) => !isHead(row) && log.lines.isPartial(row),
+      isStale: (row: Row, node: HTMLElement) => this.#isStale(row, node),
       refresh: (row: Row, node: HTMLElement) => this.#refresh(row, node),
       focusLost: () => this.focus(),
     };
@@ -87,6 +89,7 @@ export class LogPane {
   }
 
   toEnd(): void {
+    this.#goal = undefined;
     this.#follow.resume();
     this.#render();
   }
@@ -111,7 +114,7 @@ export class LogPane {
     // One line at the upper edge is under the head that stays there.
     const seen = place !== undefined && place > lineHeight && place < viewport - 2 * lineHeight;
     if (seen && !centre) this.#render();
-    else this.#goTo({ row: line, above: -viewport / 3 }, focus);
+    else this.#goTo({ row: line, above: this.#centre }, focus);
   }
 
   /** Bring what was found in the current row into view, which may be far to the right. */
@@ -187,6 +190,7 @@ export class LogPane {
 
   #goTo(anchor: Anchor, focus = true): void {
     this.#follow.release(this.#context.log.lines.length);
+    this.#goal = anchor;
     this.#render(anchor);
     // Who comes from elsewhere in the page may have the log out of sight.
     if (!focus) return;
@@ -194,9 +198,14 @@ export class LogPane {
     this.focus();
   }
 
+  /** Where a row is put that was asked for: a third of the way down. */
+  get #centre(): number {
+    return -this.#list.viewport / 3;
+  }
+
   #measure(): void {
-    const first = this.#context.log.lines.at(0);
-    this.#list.measure(first ? this.#timeOf(first) : "");
+    const { sample } = this.#context.log.lines;
+    this.#list.measure(sample ? this.#timeOf(sample) : "");
   }
 
   #resized(): void {
@@ -205,13 +214,15 @@ export class LogPane {
     if (this.#hidden) return;
     this.#measure();
     if (back) this.stand(this.standing);
+    // What stands around the log has grown, or has gone: that must not take away what somebody has asked for.
+    else if (this.#goal && this.#goal.above < 0) this.#render({ row: this.#goal.row, above: this.#centre });
     else this.update();
   }
 
   #scrolled(): void {
     const { scrollTop: top, clientHeight: viewport, scrollHeight: content } = this.scroller;
     if (viewport === 0) return;
-    this.#follow.scrolled({ top, viewport, content }, this.#context.log.lines.length);
+    if (this.#follow.scrolled({ top, viewport, content }, this.#context.log.lines.length)) this.#goal = undefined;
     this.#list.note(top);
     this.update();
   }
@@ -228,6 +239,7 @@ export class LogPane {
     const moved = this.#list.sync();
     // While somebody reads, what is read stays where it is, whatever opens or closes around it.
     this.#list.show(this.#follow.following ? "end" : (goal ?? (moved ? before : undefined)));
+    log.pager.want(this.#list.shown.filter((row) => !isHead(row)));
     this.#heads.stick(this.topRow, this.scroller.clientWidth);
     this.#empty.hidden = log.rows.length > 0;
     const unseen = this.#follow.unseen(log.lines.length);
@@ -251,7 +263,8 @@ export class LogPane {
   #make(row: Row): HTMLElement {
     if (isHead(row)) return this.#heads.make(row);
     const { log, words } = this.#context;
-    const line = log.lines.at(row) as Line;
+    const line = log.lines.at(row);
+    if (!line) return holeOf(row, this.#holeText);
     const labels = { time: this.#timeOf(line), link: this.#actions.linkTo(row), spans: this.#actions.spansOf(line.seq) };
     return rowOf(line, row, log.lines.isPartial(row), labels, words);
   }
@@ -260,6 +273,18 @@ export class LogPane {
     if (isHead(row)) return this.#heads.refresh(row);
     node.classList.toggle("icv-marked", this.#actions.isSelected(row));
     node.classList.toggle("icv-current", this.#actions.isCurrent(row));
+  }
+
+  /** What stands in the place of a line that is on its way. */
+  get #holeText(): string {
+    const { log, words } = this.#context;
+    return log.pager.failing ? words.lineNotHad : "…";
+  }
+
+  #isStale(row: Row, node: HTMLElement): boolean {
+    if (isHead(row)) return false;
+    const isHole = node.matches(".icv-hole");
+    return node.matches(".icv-partial") || (isHole && (this.#context.log.lines.at(row) !== undefined || node.lastChild?.textContent !== this.#holeText));
   }
 
   #timeOf({ timestamp }: Line): string {

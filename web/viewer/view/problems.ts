@@ -19,7 +19,7 @@ export class ProblemList {
   readonly #summary: HTMLButtonElement;
   readonly #list = element("ol", { class: "icv-problems-list" });
   readonly #more = element("li", { class: "icv-problems-more" });
-  #filled = 0;
+  #filled = "";
   #open = false;
   /** The reader has opened or closed it: nobody else does that any more. */
   #chosen = false;
@@ -57,8 +57,9 @@ export class ProblemList {
   }
 
   #fill(listed: readonly Problem[], more: number): void {
-    if (this.#filled !== listed.length) this.#list.replaceChildren(...listed.map((problem) => this.#item(problem)));
-    this.#filled = listed.length;
+    const filled = `${listed.length} ${this.#context.log.problems.version}`;
+    if (this.#filled !== filled) this.#list.replaceChildren(...listed.map((problem) => this.#item(problem)));
+    this.#filled = filled;
     setText(this.#more, more > 0 ? this.#context.words.moreProblems(more) : "");
     if (more > 0 && this.#list.lastChild !== this.#more) this.#list.append(this.#more);
   }

@@ -19,6 +19,12 @@ export interface LineLabels {
   spans: Spans;
 }
 
+/** Return the row of line number `index` (from 0), which is not here; `text` stands in its place. */
+export function holeOf(index: number, text: string): HTMLElement {
+  const number = element("span", { class: "icv-number" }, String(index + 1));
+  return element("div", { class: "icv-row icv-hole", attributes: { "data-line": String(index) } }, number, element("span", { class: "icv-text" }, text));
+}
+
 /** Return the row for `line`, which is number `index` (from 0) in the log. */
 export function rowOf(line: Line, index: number, partial: boolean, { time, link, spans }: LineLabels, words: Words): HTMLElement {
   const row = element("div", { class: classesOf(line, partial), attributes: { "data-line": String(index) } });

@@ -6,8 +6,8 @@ import { element } from "./dom.js";
 export interface RowMaker {
   /** Return the node of `row`, made or known. */
   make(row: Row): HTMLElement;
-  /** Whether the node of `row` has to be made anew each time. */
-  isFleeting(row: Row): boolean;
+  /** Whether `node`, which was made for `row`, has to be made anew. */
+  isStale(row: Row, node: HTMLElement): boolean;
   /** Show on `node` what changes while it stays. */
   refresh(row: Row, node: HTMLElement): void;
   /** A row goes that had the keyboard's focus. */
@@ -18,7 +18,6 @@ export class RowWindow {
   readonly node = element("div", { class: "icv-window" });
   readonly #maker: RowMaker;
   #nodes = new Map<Row, HTMLElement>();
-  #fleeting: Row | undefined;
 
   constructor(maker: RowMaker) {
     this.#maker = maker;
@@ -27,10 +26,8 @@ export class RowWindow {
   /** Show `rows`, in this order, from `offset` px below the top of the content. */
   show(rows: readonly Row[], offset: number): void {
     this.node.style.transform = `translateY(${offset}px)`;
-    if (this.#fleeting !== undefined) this.#forget(this.#fleeting);
-    this.#fleeting = undefined;
     const wanted = new Set(rows);
-    for (const row of this.#nodes.keys()) if (!wanted.has(row)) this.#forget(row);
+    for (const [row, node] of this.#nodes) if (!wanted.has(row) || this.#maker.isStale(row, node)) this.#forget(row);
     let next: ChildNode | null = this.node.firstChild;
     for (const row of rows) {
       const known = this.#nodes.get(row);
@@ -38,7 +35,6 @@ export class RowWindow {
       if (node === next) next = node.nextSibling;
       else this.node.insertBefore(node, next);
       if (!known) this.#nodes.set(row, node);
-      if (this.#maker.isFleeting(row)) this.#fleeting = row;
       this.#maker.refresh(row, node);
     }
   }

@@ -37,6 +37,8 @@ export interface ScreenActions extends HeadActions {
   search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
   /** Hold this failed run against one that succeeded. */
   compare: (() => Promise<Comparison>) | undefined;
+  findProblems(): void;
+  downloadUrl(): Promise<string>;
 }
 
 export class Screen {
@@ -65,6 +67,8 @@ export class Screen {
     this.#controls = new Controls(context, address, fullScreen, {
       say: (text) => this.announcer.say(text, true),
       search: (query, from, signal) => actions.search(query, from, signal),
+      findProblems: () => actions.findProblems(),
+      downloadUrl: () => actions.downloadUrl(),
     });
     if (!options.searches) this.#controls.hideSearch();
     this.#head = new Head(task, words, locale, actions);

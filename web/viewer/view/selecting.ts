@@ -10,6 +10,8 @@ export interface SelectingActions {
   reveal(line: number, centre: boolean): void;
   /** Show which lines are selected. */
   refresh(): void;
+  /** Copy the selected lines, which are not all here. */
+  copyLater(): void;
 }
 
 export class Selecting {
@@ -86,19 +88,20 @@ export class Selecting {
     return new URL((range && this.#address.linkTo(range)) ?? location.href, location.href).href;
   }
 
-  /** Return the selected lines as text, the whole log where none are selected. */
-  text(): string {
-    const { lines } = this.#context.log;
-    const { range } = this.selection;
-    return range ? lines.text(range.first, range.last + 1) : lines.text();
+  /** The selected lines, the whole log where none are selected. */
+  get range(): LineRange {
+    return this.selection.range ?? { first: 0, last: this.#context.log.lines.finished - 1 };
   }
 
   /** Put into the clipboard what somebody copies from the log: lines, without numbers, times and heads. */
   copy(event: ClipboardEvent, root: HTMLElement): void {
-    const text = selectedText(root) ?? (this.selection.range ? this.text() : undefined);
-    if (text === undefined) return;
-    event.clipboardData?.setData("text/plain", text);
+    const { lines } = this.#context.log;
+    const byMouse = selectedText(root);
+    const { range } = this.selection;
+    if (byMouse === undefined && !range) return;
     event.preventDefault();
+    if (byMouse === undefined && lines.missing(this.range).length > 0) this.#actions.copyLater();
+    else event.clipboardData?.setData("text/plain", byMouse ?? lines.text(this.range.first, this.range.last + 1));
   }
 
   #changed(): void {

@@ -31,6 +31,8 @@ export class Toolbar {
   readonly #buttons: Record<keyof typeof DRAWINGS, HTMLButtonElement>;
   readonly #all: HTMLButtonElement;
   readonly #filters: HTMLElement;
+  /** How many of the lines that are asked for are listed, while these are not all. */
+  readonly #cut = element("span", { class: "icv-cut" });
   readonly #levels: readonly { level: "ERROR" | "WARN"; count: Count; button: HTMLButtonElement }[];
 
   constructor(context: Context, actions: ToolbarActions, search: HTMLElement) {
@@ -57,7 +59,7 @@ export class Toolbar {
     this.#filters = element(
       "div",
       { class: "icv-filters", attributes: { role: "group", "aria-label": words.filter } },
-      this.#all, ...this.#levels.map((one) => one.button),
+      this.#all, ...this.#levels.map((one) => one.button), this.#cut,
     );
     this.node = element(
       "div",
@@ -82,6 +84,8 @@ export class Toolbar {
       filter.hidden = number === 0 && !rows.levels.has(level);
       filter.setAttribute("aria-pressed", String(rows.levels.has(level)));
     }
+    const { total, known } = problems.counts(rows.levels);
+    setText(this.#cut, known < total ? `${known.toLocaleString("en")} / ${total.toLocaleString("en")}` : "");
     const { openAll, closeAll, times, wrap, copy, fullScreen } = this.#buttons;
     openAll.hidden = closeAll.hidden = sections.named().length === 0;
     press(times, preferences.times !== "off", words.times[preferences.times]);

@@ -4,7 +4,7 @@ import { even, Uneven } from "../core/heights.js";
 import type { Log } from "../core/log.js";
 import type { Row } from "../core/rows.js";
 import type { Geometry } from "../core/viewport.js";
-import { contentHeight, topOf, topRow, windowAt } from "../core/viewport.js";
+import { contentHeight, SAFE_CONTENT_PX, TALL_CONTENT_PX, topOf, topRow, windowAt } from "../core/viewport.js";
 import { Wrapping } from "../core/wrapping.js";
 import { element } from "./dom.js";
 import type { RowMaker } from "./row_window.js";
@@ -33,7 +33,7 @@ export class VirtualList {
   /** Tells that the list itself has scrolled, to so many px. */
   readonly #scrolled: (top: number) => void;
   readonly #wrapping = new Wrapping();
-  readonly #geometry: Geometry = { rows: 0, heights: even(0), lineHeight: ASSUMED_LINE_HEIGHT, viewport: 0 };
+  readonly #geometry: Geometry = { rows: 0, heights: even(0), lineHeight: ASSUMED_LINE_HEIGHT, viewport: 0, tallest: SAFE_CONTENT_PX };
   #anchor: Anchor | undefined;
   #layout = "";
   #wraps = false;
@@ -41,6 +41,7 @@ export class VirtualList {
   #fitting = 1;
   #columns = 0;
   #digits = 0;
+  #shown: readonly Row[] = [];
 
   constructor(log: Log, scroller: HTMLElement, maker: RowMaker, scrolled: (top: number) => void) {
     this.#log = log;
@@ -53,6 +54,11 @@ export class VirtualList {
   /** What is at the upper edge. */
   get anchor(): Anchor | undefined {
     return this.#anchor;
+  }
+
+  /** The rows that are in the page. */
+  get shown(): readonly Row[] {
+    return this.#shown;
   }
 
   get lineHeight(): number {
@@ -90,7 +96,8 @@ export class VirtualList {
     for (let round = 0; round < CORRECTIONS; round++) {
       const top = this.#scroll(held);
       const { first, last, offset } = windowAt(top, this.#geometry);
-      this.#window.show(Array.from({ length: last - first }, (_, index) => rows.at(first + index) as Row), offset);
+      this.#shown = Array.from({ length: last - first }, (_, index) => rows.at(first + index) as Row);
+      this.#window.show(this.#shown, offset);
       this.note(top);
       if (!this.#correct(first)) return;
       held ??= this.#anchor;
@@ -129,6 +136,8 @@ export class VirtualList {
     if (height > 0) this.#geometry.lineHeight = height;
     const columns = (text.clientWidth / letters.getBoundingClientRect().width) * PROBE_LETTERS;
     this.#fitting = Math.max(1, Math.floor(columns) || 1);
+    probe.style.height = `${TALL_CONTENT_PX}px`;
+    if (probe.getBoundingClientRect().height === TALL_CONTENT_PX) this.#geometry.tallest = TALL_CONTENT_PX;
     probe.remove();
     this.#geometry.viewport = this.#scroller.clientHeight;
   }
