@@ -59,7 +59,7 @@ class Demo:
         ).stdout.strip()
 
     def sign_in(self, browser: Browser, *, locale: str, scheme: str, size: dict[str, int]) -> Page:
-        """Return the start page in a browser of its own."""
+        """Return the console in a browser of its own."""
         context = browser.new_context(
             locale=locale,
             color_scheme=scheme,  # type: ignore[arg-type]
@@ -75,10 +75,12 @@ class Demo:
 def take(demo: Demo, browser: Browser) -> None:
     """Take all pictures."""
     page = demo.sign_in(browser, locale="en", scheme="light", size=SIZE)
+    root = page.url.split("?")[0].rstrip("/")
+    page.goto(f"{root}/software")
     page.get_by_text("httpie", exact=False).first.wait_for()
     page.screenshot(path=IMAGES / "start.png")
     task_id = demo.run("install", "httpie", "--detach").split()[-1]
-    address = page.url.split("?")[0].rstrip("/") + f"/tasks/{task_id}"
+    address = f"{root}/tasks/{task_id}"
     page.goto(address)
     page.get_by_text("Installing collected packages").wait_for()
     page.screenshot(path=IMAGES / "live.png")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.service import Client, Service
 
@@ -15,19 +15,30 @@ from .conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
-REFUSED = "the server responded with a status of 400"
-"""Chromium writes to the console what the page handles."""
-
-AXE = (Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
     .filter(({impact}) => impact === "serious" || impact === "critical")
     .map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)"""
 
 
+@pytest.fixture(scope="module")
+def person(browser: Browser, service: Service) -> Iterator[Visitor]:
+    """Somebody who has signed in, once for all tests here."""
+    visitor = Visitor(browser.new_context(locale="en-US", reduced_motion="reduce"))
+    visitor.sign_in(service).close()
+    yield visitor
+    visitor.context.close()
+
+
 @pytest.fixture
-def page(visitor: Visitor, service: Service) -> Page:
-    """The console of somebody who has signed in."""
-    return visitor.sign_in(service)
+def page(person: Visitor, service: Service) -> Iterator[Page]:
+    """The console, which has to complain about nothing."""
+    page = person.context.new_page()
+    page.goto(service.url)
+    yield page
+    for each in person.context.pages:
+        each.close()
+    assert person.complaints == []
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +89,7 @@ def test_the_catalog_is_searched(page: Page, service: Service) -> None:
     expect(card(page, "bare")).to_be_visible()
 
 
-def test_an_install_from_the_card_to_its_end(page: Page, visitor: Visitor) -> None:
+def test_an_install_from_the_card_to_its_end(page: Page) -> None:
     """The form has what the recipe declares; what is wrong stands beside its field before anything is sent; then the log
     shows, and the runs so far."""
     go(page, "Software")
@@ -153,12 +164,10 @@ def test_an_uninstall_names_what_it_deletes(page: Page, service: Service, client
     expect(card(page, "planned").get_by_role("link", name="Install Planned", exact=True)).to_be_visible()
 
 
-def test_a_running_install_is_seen_by_all(
-    page: Page, visitor: Visitor, service: Service, client: Client, gate: Path
-) -> None:
+def test_a_running_install_is_seen_by_all(page: Page, service: Service, client: Client, gate: Path) -> None:
     """Two tabs show it: the card with its bar, the form as a conflict, the list live; a cancel in one is seen in the other."""
     task_id = client.install("gated", gate=str(gate))
-    other = visitor.context.new_page()
+    other = page.context.new_page()
     other.goto(f"{service.url}/software/gated")
     expect(other.get_by_text("Gated is being worked on.")).to_be_visible()
     expect(form(other, "Install Gated").get_by_role("button", name="Install", exact=True)).to_be_disabled()
@@ -230,37 +239,47 @@ def test_why_it_does_not_go_on_and_what_a_cancel_leaves(page: Page, service: Ser
     expect(page.locator(".icv-badge")).to_have_text("Succeeded")
 
 
-def test_languages_and_themes(page: Page, service: Service, done: dict[str, str]) -> None:
-    """The switches turn the page and the service's own texts, and stay; axe finds nothing serious in any of it."""
-    addresses = (
+def test_nobody_is_shut_out(page: Page, service: Service, done: dict[str, str]) -> None:
+    """axe finds nothing serious on any page, light or dark."""
+    axe = AXE.read_text(encoding="utf-8")
+    for address in (
         "",
         "software",
         "software/planned",
         "software/secretive",
         "tasks",
         f"tasks/{done['failing']}",
-    )
-    for theme in ("Theme: as the system", "主题：浅色"):
-        page.get_by_role("button", name=theme).click()
-        for address in addresses:
-            page.goto(f"{service.url}/{address}")
-            page.locator("h1").wait_for(state="attached")
-            expect(page.locator(".skeleton")).to_have_count(0)
-            page.evaluate(AXE)
+    ):
+        page.goto(f"{service.url}/{address}")
+        page.locator("h1").wait_for(state="attached")
+        expect(page.locator(".skeleton")).to_have_count(0)
+        page.evaluate(axe)
+        for scheme, name in (("light", ""), ("dark", "dark")):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            expect(page.locator("html")).to_have_class(name)
             assert page.evaluate(SERIOUS) == [], address
-        if theme.startswith("Theme"):
-            page.get_by_role("button", name="中文").click()
-            page.get_by_role("link", name="软件").click()
-            expect(card(page, "chatter")).to_contain_text("演示脚本能输出的各种内容。")
-            assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    assert page.evaluate("document.documentElement.className") == "dark"
+
+
+def test_language_and_theme_are_kept(page: Page) -> None:
+    """The switches turn the page and the service's own texts, and stay."""
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="主题：跟随系统").click()
+    page.get_by_role("button", name="主题：浅色").click()
+    page.get_by_role("link", name="软件", exact=True).click()
+    expect(card(page, "chatter")).to_contain_text("演示脚本能输出的各种内容。")
     page.reload()
-    expect(page.get_by_role("button", name="主题：深色")).to_be_visible()
+    assert page.evaluate("[document.documentElement.lang, document.documentElement.className]") == [
+        "zh-CN",
+        "dark",
+    ]
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Theme: dark").click()
+    expect(card(page, "chatter")).to_contain_text("Says all that a script may say.")
 
 
-def test_a_phone(new_visitor: Callable[..., Visitor], service: Service, done: dict[str, str]) -> None:
+def test_a_phone(page: Page, service: Service, done: dict[str, str]) -> None:
     """On 320 px nothing sticks out of any page."""
-    page = new_visitor(viewport={"width": 320, "height": 640}).sign_in(service)
+    page.set_viewport_size({"width": 320, "height": 640})
     for address in ("", "software", "software/secretive", "tasks", f"tasks/{done['chatter']}"):
         page.goto(f"{service.url}/{address}")
         page.locator("h1").wait_for(state="attached")

@@ -50,12 +50,14 @@ def test_a_restart_and_the_end_of_a_session(
     page.get_by_label("mode").fill("kept")
     service.kill()
     notice = page.locator(".connection")
+    page.evaluate("dispatchEvent(new Event('online'))")  # when a page looks at once
     expect(notice).to_contain_text("The service does not answer.")
     service.start()
     expect(notice).to_contain_text("Connected again.")
     expect(page.get_by_label("mode")).to_have_value("kept")
 
     visitor.context.clear_cookies()
+    page.evaluate("dispatchEvent(new Event('online'))")
     sign_in = notice.get_by_role("link", name="Sign in")
     expect(sign_in).to_be_visible()
     sign_in.click()

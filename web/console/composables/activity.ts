@@ -9,7 +9,8 @@ import type { Poll } from "./poll.js";
 import { usePoll } from "./poll.js";
 
 const BUSY_MS = 1_500;
-const CALM_MS = 10_000;
+/** How late one sees what somebody else has started. */
+const CALM_MS = 4_000;
 /** The newest tasks hold every active one, but for a queue that is longer. */
 const LOOKED_AT = 50;
 
