@@ -325,6 +325,24 @@ describe("LogConnection", () => {
     expect(world.requests).toHaveLength(0);
   });
 
+  it("asks at once, and tries a socket, when the page is seen again while it reads over HTTP", async () => {
+    await world.polling(4503);
+    await world.page(record(0));
+    await world.polls(6_000);
+    world.connection.wake();
+    await world.settle();
+    world.connection.wake();
+    await world.settle();
+    expect(world.requests.map(({ path }) => path)).toEqual(["/v1/log/history"]);
+    expect(world.sockets).toHaveLength(2);
+    await world.page(record(1));
+    world.socket.opens();
+    world.socket.says(hello(1), record(1), record(2));
+    await world.settle();
+    expect(world.messages).toEqual([0, 1, 2]);
+    expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "polling", "polling", "live"]);
+  });
+
   it("turns to a stream of events when no socket opens, and shows no word of it", async () => {
     const stream = await world.events(3);
     expect(stream.since).toBe(0);

@@ -106,7 +106,7 @@ export class LogConnection {
       if (this.#platform.now() - line.startedAt > HASTE_MS) this.#begin(line.kind);
     } else if (line.isSilent(DOUBT_MS)) this.#try(line.kind, true);
     else if (line.kind !== "socket") {
-      line.nudge();
+      if (line.kind === "history") this.#begin("history");
       if (this.#platform.now() - this.#triedAt >= TRIAL_PAUSE_MS) this.#try("socket", false);
     }
   }

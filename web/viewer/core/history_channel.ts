@@ -3,7 +3,7 @@
 import { pollDelay } from "./backoff.js";
 import type { Channel, ChannelListener, Request } from "./channel.js";
 import { Timers, verdictOfFailure } from "./channel.js";
-import type { Message } from "./protocol.js";
+import type { Message, Verdict } from "./protocol.js";
 import { statusMessage } from "./protocol.js";
 
 const PAGE_SIZE = 2_000;
@@ -15,7 +15,7 @@ export class HistoryChannel implements Channel {
   readonly #request: Request;
   readonly #listener: ChannelListener;
   readonly #timers: Timers;
-  #abort = new AbortController();
+  readonly #abort = new AbortController();
   #opened = false;
   /** Polls in a row that brought nothing new. */
   #quiet = 0;
@@ -27,13 +27,6 @@ export class HistoryChannel implements Channel {
     void this.#poll();
   }
 
-  /** Ask now. */
-  nudge(): void {
-    this.close();
-    this.#abort = new AbortController();
-    void this.#poll();
-  }
-
   close(): void {
     this.#abort.abort();
     this.#timers.clear();
@@ -41,13 +34,8 @@ export class HistoryChannel implements Channel {
 
   async #poll(): Promise<void> {
     const { service, taskId, nextSeq } = this.#request;
-    const abort = this.#abort;
-    const { signal } = abort;
-    let tooLate = false;
-    this.#timers.later(ANSWER_LIMIT_MS, () => {
-      tooLate = true;
-      abort.abort();
-    });
+    const { signal } = this.#abort;
+    this.#timers.later(ANSWER_LIMIT_MS, () => this.#end({ next: "retry", reason: "lost" }));
     const offset = nextSeq();
     try {
       const page = await service.history(taskId, offset, PAGE_SIZE, signal);
@@ -59,32 +47,25 @@ export class HistoryChannel implements Channel {
       this.#opened = true;
       const messages: Message[] = report ? [...page.messages, statusMessage(report)] : page.messages;
       // A task may have ended between the two answers: its last records are on the next page.
-      this.#listener.received(this.#thenGoOn(messages, offset, isWhole, isWhole && page.completed, signal));
+      this.#listener.received(this.#thenGoOn(messages, offset, isWhole, isWhole && page.completed));
     } catch (error) {
-      if (signal.aborted && !tooLate) return;
+      if (signal.aborted) return;
       const verdict = await verdictOfFailure(error, this.#request);
-      if (signal.aborted && !tooLate) return;
-      this.close();
       // There is nothing below: what is in the way may go away.
-      this.#listener.closed(verdict.next === "lower" ? { next: "retry", reason: "lost" } : verdict);
+      this.#end(verdict.next === "lower" ? { next: "retry", reason: "lost" } : verdict);
     }
   }
 
   /** The next page is asked for when this one has been worked through. */
-  *#thenGoOn(
-    messages: readonly Message[],
-    offset: number,
-    isWhole: boolean,
-    isComplete: boolean,
-    signal: AbortSignal,
-  ): Generator<Message> {
+  *#thenGoOn(messages: readonly Message[], offset: number, isWhole: boolean, isComplete: boolean): Generator<Message> {
     yield* messages;
-    if (signal.aborted) return;
-    if (isComplete) {
-      this.#listener.closed({ next: "done" });
-      return;
-    }
     this.#quiet = this.#request.nextSeq() === offset ? this.#quiet + 1 : 0;
-    this.#timers.later(isWhole ? pollDelay(this.#quiet) : 0, () => void this.#poll());
+    if (isComplete) this.#end({ next: "done" });
+    else if (!this.#abort.signal.aborted) this.#timers.later(isWhole ? pollDelay(this.#quiet) : 0, () => void this.#poll());
+  }
+
+  #end(verdict: Verdict): void {
+    if (!this.#abort.signal.aborted) this.#listener.closed(verdict);
+    this.close();
   }
 }

@@ -54,11 +54,6 @@ export class Line {
     return this.openedAt !== undefined && this.#channel?.hasHeartbeat === true && platform.now() - this.#lastHeard > ms;
   }
 
-  /** Ask now, where asking is needed. */
-  nudge(): void {
-    if (this.#channel instanceof HistoryChannel) this.#channel.nudge();
-  }
-
   close(): void {
     this.#over = true;
     this.#timers.clear();
