@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ from typing import cast
 import pytest
 from playwright.sync_api import Page, expect
 
+from installcast.api.tokens import Tokens
+from installcast.settings import Settings
 from tests.service import Client, Service
 
 from .conftest import Visitor
@@ -233,11 +236,13 @@ def test_a_token_that_is_renewed(
 ) -> None:
     """A page that brings its own tokens goes on with the next one when the service ends what the last one opened."""
     page = new_visitor().users_page(service)
-    ttls = ["4s", "1h"]
+    tokens = Tokens(Settings(data_dir=service.data_dir))
+    tokens.prepare()
+    expires = int(time.time()) + 5
+    first = tokens.issue("root", {"admin"}, 5)
 
     def get_token() -> str:
-        options = ("--sub", "root", "--scope", "admin", "--ttl", ttls.pop(0))
-        return service.run("token", *options, check=True).stdout.strip()
+        return first if time.time() < expires else tokens.issue("root", {"admin"}, 3600)
 
     page.expose_function("getToken", get_token)
     watched = Watched(page, gate, client.install("steady", gate=str(gate)), "{getToken}")

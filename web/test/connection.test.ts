@@ -93,6 +93,24 @@ describe("LogConnection", () => {
     expect(world.states.map(({ phase }) => phase)).toEqual(["connecting", "live", "live"]);
   });
 
+  it("waits for another token where the page still has the one that expired, and does not send that again", async () => {
+    world.tokens = ["old", "old", "old", "old", "new"];
+    await world.live();
+    await world.pass(4_000);
+    world.socket.breaks(4509);
+    await world.settle();
+    expect(world.state).toMatchObject({ phase: "reconnecting", reason: "token_expired" });
+    await world.pass(3_000);
+    expect(world.state).toEqual({ phase: "stopped", reason: "not_signed_in" });
+    expect(world.sockets).toHaveLength(1);
+    while (world.sockets.length === 1) await world.pass(1_000);
+    expect(world.socket.protocols).toContain("bearer.new");
+    world.socket.opens();
+    world.socket.says(hello(3), record(3));
+    await world.settle();
+    expect(world.state.phase).toBe("live");
+  });
+
   it("offers another token when one is refused, once", async () => {
     world.tokens = ["bad", "worse", "good"];
     world.connection.open();
@@ -110,6 +128,7 @@ describe("LogConnection", () => {
   });
 
   it("goes on after a sign-in in another tab", async () => {
+    world.tokens = ["old", "old", "new"];
     await world.live();
     world.socket.breaks(4401);
     await world.settle();
@@ -459,6 +478,7 @@ describe("LogConnection", () => {
   });
 
   it.each([[4509, "connecting"], [1012, "reconnecting"], [4508, "reconnecting"]] as const)("takes a close event of %i as a socket's", async (code, phase) => {
+    world.tokens = ["socket's", "old", "new"];
     const stream = await world.events(3);
     stream.says({ type: "status", ...running });
     await world.pass(4_000);

@@ -84,6 +84,7 @@ export class LogConnection {
 
   /** Connect, unless it is connected or everything is here. */
   open(): void {
+    this.#refused = undefined;
     if (this.#sink.complete()) this.#finish();
     else if (!this.#line) this.#begin();
   }
@@ -99,7 +100,6 @@ export class LogConnection {
     const line = this.#line;
     if (!line) {
       const signedOut = this.#state.phase === "stopped" && this.#state.reason === "not_signed_in";
-      if (signedOut) this.#refused = undefined;
       if (signedOut || this.#retryAt !== undefined) this.#begin();
     } else if (line.openedAt === undefined) {
       // It may have begun while there was no network, and wait for an answer to what nobody got.
@@ -178,8 +178,7 @@ export class LogConnection {
     else if (verdict.next === "poll") this.#poll(verdict.reason);
     else if (verdict.next === "lower") this.#begin(this.#ladder.below(line.kind, this.#platform.now()));
     else if (verdict.next === "stop") this.#refuse(line, verdict.reason);
-    // A token that was good until now is simply exchanged; one after the other that lives for a moment only is not.
-    else if (verdict.reason === "token_expired" && line.openedAt !== undefined && this.#attempt++ === 0) this.#begin();
+    else if (verdict.reason === "token_expired" && line.openedAt !== undefined) this.#exchange(line);
     else this.#retry(verdict.reason);
   }
 
@@ -220,11 +219,18 @@ export class LogConnection {
     if (kind !== "history" && left > 0 && left <= LONGEST_TIMER_MS) this.#timers.later(left, () => this.#try(kind, false));
   }
 
+  /** A token that was good until now is exchanged at once; one after the other that lives for a moment is not. */
+  #exchange(line: Line): void {
+    if (line.kind !== "history") this.#refused = line.token;
+    if (this.#attempt++ === 0) this.#begin();
+    else this.#retry("token_expired");
+  }
+
+  /** What was refused is not sent again; the page may have another token. */
   #refuse(line: Line, reason: StopReason): void {
-    const isSecond = this.#refused !== undefined;
     this.#refused = line.token;
-    // What was refused is not sent again: a line ends when the page has no other token.
-    if (reason === "not_signed_in" && line.token !== undefined && !isSecond) this.#begin(line.kind);
+    const mayRenew = reason === "not_signed_in" && line.token !== undefined && ++this.#tokenFailures < TOKEN_FAILURES;
+    if (mayRenew) this.#begin(line.kind);
     else this.#stop(reason);
   }
 

@@ -62,16 +62,17 @@ export class Line {
 
   async #open(limit: number, refused: string | undefined): Promise<void> {
     const { service, platform } = this.#request;
+    let hasToken = true;
     try {
       this.token = await service.token();
     } catch {
-      this.#end({ next: "retry", reason: "token_expired" });
-      return;
+      hasToken = false;
     }
     if (this.#over) return;
     this.#timers.clear();
-    if (this.token !== undefined && this.token === refused) {
-      this.#end({ next: "stop", reason: "not_signed_in" });
+    // A page may keep a token for a little longer than the service takes it.
+    if (!hasToken || (this.token !== undefined && this.token === refused)) {
+      this.#end({ next: "retry", reason: "token_expired" });
       return;
     }
     // Below pages over HTTP there is nothing: those are waited for.
