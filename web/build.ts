@@ -74,7 +74,10 @@ function consoleApp(folder: string): InlineConfig {
       cssTarget: "chrome120",
       sourcemap: false,
       modulePreload: { polyfill: false },
+      // The libraries' licences go wherever their code goes.
+      license: { fileName: "licenses.md" },
       rolldownOptions: {
+        checks: { pluginTimings: false },
         input: { main: join(here, "console/main.ts") },
         output: { entryFileNames: "[name].js", chunkFileNames: "[name].js", assetFileNames: "[name][extname]" },
       },

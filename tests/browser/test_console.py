@@ -111,7 +111,7 @@ def test_an_install_from_the_card_to_its_end(page: Page) -> None:
     expect(password).to_have_attribute("type", "text")
     assert len(password.input_value()) >= 12
     fields.get_by_label("Version").fill("1.7")
-    expect(page.get_by_text("Nothing speaks against it.")).to_be_visible()
+    expect(page.get_by_text("This recipe checks nothing beforehand")).to_be_visible()
     button.click()
     page.wait_for_selector('.icv[data-connection="ended"]')
     expect(page).to_have_url(re.compile(r"/tasks/chatter-1\.7-[0-9a-z]+$"))
@@ -124,8 +124,9 @@ def test_an_install_from_the_card_to_its_end(page: Page) -> None:
     expect(runs.get_by_role("row", name=re.compile("^Download"))).to_be_visible()
 
 
-def test_checks_come_first(page: Page, service: Service) -> None:
-    """What the prechecks say decides whether the button counts; packages that would change are listed."""
+def test_checks_come_first(page: Page, person: Visitor, service: Service) -> None:
+    """What the prechecks say decides whether the button counts; packages that would change are listed; what only the service
+    can tell of a field stands beside it; what was typed outlives a reload."""
     page.goto(f"{service.url}/software/planned")
     fields = form(page, "Install Planned")
     button = fields.get_by_role("button", name="Install", exact=True)
@@ -140,6 +141,10 @@ def test_checks_come_first(page: Page, service: Service) -> None:
     port.fill("82")
     expect(checks.locator("[data-kind=warning]")).to_contain_text("Port 82 is odd.")
     expect(button).to_be_enabled()
+    person.expect_complaint("the server responded with a status of 400")
+    fields.get_by_label("word").fill("9")  # its pattern means nothing to a browser
+    expect(fields.locator("[data-field=word] .problem")).to_contain_text("(?P<word>[a-z]*)")
+    expect(button).to_be_disabled()
     page.reload()
     expect(port).to_have_value("82")
 

@@ -78,6 +78,7 @@ export const CHINESE: ConsoleWords = {
   checkLater: "填写完整后将自动检查能否安装。",
   checking: "检查中…",
   checkPassed: "检查通过，可以开始。",
+  noChecks: "该软件没有预检，可以直接开始。",
   checkWarned: "可以开始，但请先阅读以下提示。",
   checkFailed: "检查未通过。",
   checkAgain: "重新检查",

@@ -78,6 +78,7 @@ export const ENGLISH: ConsoleWords = {
   checkLater: "Fill in the form: then it is checked whether this would work.",
   checking: "Checking…",
   checkPassed: "Nothing speaks against it.",
+  noChecks: "This recipe checks nothing beforehand: it can start.",
   checkWarned: "It can be done, but read this first.",
   checkFailed: "The checks failed.",
   checkAgain: "Check again",

@@ -84,6 +84,7 @@ export interface ConsoleWords {
   checkLater: string;
   checking: string;
   checkPassed: string;
+  noChecks: string;
   checkWarned: string;
   checkFailed: string;
   checkAgain: string;
