@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import fanout, history, parse_path, report, requests, runner
+from benchmarks import fanout, history, parse_path, report, requests, runner, viewer
 
 BENCHMARKS: dict[str, Callable[[Path], list[report.Row]]] = {
     "parse": parse_path.rates,
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[report.Row]]] = {
     "requests": requests.answers,
     "fanout": fanout.latency,
     "history": history.pages,
+    "viewer": viewer.pages,
 }
 
 
