@@ -114,7 +114,7 @@ class OutputReader:
             while self._levels.in_block and block.position < start:
                 self._whole_line(block.take_line(), screen)
             if block.position < start:
-                self._plain_lines(block, start, screen.tools)
+                self._plain_lines(block, start, screen)
             if start < size:
                 self._whole_line(block.take_line(), screen)
             if len(needles) != known:  # the line has announced a secret, which those behind it may hold
@@ -122,12 +122,14 @@ class OutputReader:
                 special = deque(at for at in screen.special() if at >= block.position)
                 known = len(needles)
 
-    def _plain_lines(self, block: Block, end: int, tools: Sequence[int]) -> None:
-        """Take the lines before the offset ``end``, which are written as they are; ``tools`` are those that tools print."""
+    def _plain_lines(self, block: Block, end: int, screen: Screen) -> None:
+        """Take the lines before the offset ``end``, which are written as they are, and read what tools say in them."""
         self._writer.group = self._markers.group
         frame = self._writer.frame()
+        tools, plain = screen.tools, block.plain
         for start in tools[bisect_left(tools, block.position) : bisect_left(tools, end)]:
-            self._read_tools(block.plain[start : block.plain.index(b"\n", start)].decode())
+            text = plain[start : plain.index(b"\n", start)].decode()
+            self._read_tools(text, begins=start in screen.tool_starts)
             if (changed := self._writer.frame()) is not frame:
                 if block.position < start:
                     self._write_plain(block.take(start), frame)
@@ -157,7 +159,7 @@ class OutputReader:
             return
         text, colours = clean(raw.decode()) if len(raw) != len(line.plain) else (raw.decode(), ())
         if may_be_tool:
-            self._read_tools(text)
+            self._read_tools(text, begins=at in screen.tool_starts)
         self._line_level = self._levels.read(text, screen.words.get(at, ()))
         needles = screen.needles.get(at, ())
         if needles or at in screen.tokens:
@@ -217,7 +219,7 @@ class OutputReader:
         self._line_level = marker.level or self._levels.read(text)
         return text, ()
 
-    def _read_tools(self, text: str) -> None:
-        reading = self._tools.read(text)
+    def _read_tools(self, text: str, *, begins: bool = False) -> None:
+        reading = self._tools.read(text, begins=begins)
         if reading is not None:
             self._take_reading(reading)

@@ -40,7 +40,7 @@ class Screen:
     ``block`` is whole lines without colours, each ended by a newline; ``needles`` are the forms of the secrets.
     """
 
-    __slots__ = ("_text", "markers", "needles", "suspects", "tokens", "tools", "words")
+    __slots__ = ("_text", "markers", "needles", "suspects", "tokens", "tool_starts", "tools", "words")
 
     def __init__(self, block: bytes, needles: Needles) -> None:
         # With a newline in front, a line's offset in the block is that of the newline before it.
@@ -71,7 +71,9 @@ class Screen:
             self.suspects.update(text.rfind(b"\n", 0, found.start()) for found in suspects(text))
         if not is_ascii:
             self.suspects.update(text.rfind(b"\n", 0, at) for at in damage(text))
-        self.tools = _tool_lines(text, lower, is_ascii=is_ascii)
+        self.tool_starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
+        """Of the next ones those that begin as a tool's line."""
+        self.tools = sorted(self.tool_starts | set(_lines_with_tool_words(text, is_ascii=is_ascii)))
         """Lines that tools may have printed about their progress, sorted. They are many in some installs, and nothing else
         needs to be done to them: so they are told apart from the special ones."""
 
@@ -105,13 +107,11 @@ def _token_words(text: bytes) -> Iterator[bytes]:
             yield word
 
 
-def _tool_lines(text: bytes, lower: bytes, *, is_ascii: bool) -> list[int]:
-    starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
+def _lines_with_tool_words(text: bytes, *, is_ascii: bool) -> Iterator[int]:
     if b"%" in text:
-        starts.update(_lines_with_percent(text))
+        yield from _lines_with_percent(text)
     if not is_ascii:
-        starts.update(_lines_with(_OTHER_TOOL_WORDS, text))
-    return sorted(starts)
+        yield from _lines_with(_OTHER_TOOL_WORDS, text)
 
 
 def _lines_with(words: Iterable[bytes], text: bytes, begin: int = 0) -> Iterator[int]:

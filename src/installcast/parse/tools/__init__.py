@@ -93,15 +93,18 @@ class ToolReader:
         self._drawers = drawers  # of these, the ones that are known by a word, too
         self._bars = bars.Bars()  # asked last: other tools draw bars, too
 
-    def read(self, text: str) -> Reading | None:
-        """Read a plain line, or a state of a line that is redrawn; ``None`` where it tells of no progress."""
-        lower = text[:_HEAD].lower()
-        if _LINE_START.match(lower):
-            tools = self._tools
-        elif _has_word(lower):
-            tools = self._drawers
-        else:
-            return None
+    def read(self, text: str, *, begins: bool = False) -> Reading | None:
+        """Read a plain line, or a state of a line that is redrawn; ``None`` where it tells of no progress.
+
+        ``begins``: it is known already that it begins as one of :data:`LINE_STARTS`.
+        """
+        tools = self._tools
+        if not begins:
+            lower = text[:_HEAD].lower()
+            if not _LINE_START.match(lower):
+                if not _has_word(lower):
+                    return None
+                tools = self._drawers
         if _NO_COUNT.search(text):
             return None
         for index, tool in enumerate(tools):
