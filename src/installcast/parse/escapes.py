@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 _CSI = r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
@@ -35,9 +36,12 @@ UNFINISHED_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]PX^_][^\x07\x1
 
 # C0 without tab and newline, and DEL.
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
-_SUSPECT_BYTES = re.compile(
-    rb"[\x00-\x08\x0b-\x1f\x7f][^\n]*|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
+_CONTROLLED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f][^\n]*")
+_SUSPECT_CHARACTERS = re.compile(
+    rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
 )
+_SUSPECT_BEGINNINGS = (b"\xc2", b"\xd8\x9c", b"\xe2\x80", b"\xe2\x81")
+"""One of these stands in data that has one of those, and is found sooner."""
 
 Colours = Sequence[tuple[int, str]]
 """SGR sequences, each with the position in the plain text before which it stands, in order."""
@@ -144,12 +148,14 @@ def has_suspects(data: bytes) -> bool:
     """Whether :func:`clean` might change the text of ``data``, newlines aside."""
     if len(data.translate(None, _CONTROL_BYTES)) != len(data):
         return True
-    return not data.isascii() and _SUSPECT_BYTES.search(data) is not None
+    if data.isascii() or not any(beginning in data for beginning in _SUSPECT_BEGINNINGS):
+        return False
+    return _SUSPECT_CHARACTERS.search(data) is not None
 
 
 def suspects(data: bytes) -> Iterator[re.Match[bytes]]:
     """Find what :func:`clean` might change, at least once in each line that has any."""
-    return _SUSPECT_BYTES.finditer(data)
+    return chain(_CONTROLLED.finditer(data), _SUSPECT_CHARACTERS.finditer(data))
 
 
 def is_utf8(data: bytes) -> bool:

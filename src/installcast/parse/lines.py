@@ -24,6 +24,8 @@ Frame = tuple[FrameKind, bytes]
 _BREAK_BEGIN = re.compile(rb"[\n\r]|\x1b\[[01]?G")
 _BREAK = re.compile(rb"\n|\r+\n|\r+(?=[^\r\n])|\x1b\[[01]?G")
 _REDRAW = re.compile(rb"\r|\x1b\[[01]?G")
+_REDRAWS = (b"\r", b"\x1b[G", b"\x1b[0G", b"\x1b[1G")
+"""All that this finds: a coloured block has many escapes, and none of these."""
 
 LONGEST_BREAK = 4
 """Bytes of the longest sequence that ends a line's state (``ESC [ 1 G``)."""
@@ -122,7 +124,7 @@ class LineSplitter:
         """Yield runs of lines that are not redrawn as they are, and the lines between them one by one."""
         if b"\r" in block:
             block = block.replace(b"\r\n", b"\n")  # what a pseudo-terminal makes of every newline
-        elif b"\x1b" not in block:
+        if not any(redraw in block for redraw in _REDRAWS):
             yield "block", block
             return
         position = 0

@@ -87,8 +87,10 @@ class Redactor:
         ``needles``: those that are known to be in it, as positions in :attr:`needles`; ``None`` where nobody has looked.
         """
         found: list[Span] = []
-        literals = self._literals
-        for literal in literals if needles is None else [literals[index] for index in needles]:
+        if needles is None:
+            needles = self.needles.candidates(text.encode("utf-8", "replace"))
+        for index in needles:
+            literal = self._literals[index]
             at = text.find(literal)
             while at >= 0:
                 # It may begin again before it has ended: go on to the last one that this one touches.
