@@ -25,6 +25,7 @@ READ = 65_536
 
 GOAL = 200_000
 SECRETS = ("Sup3rS3cret!pass", "tok-8f14e45fceea167a", "hunter2 hunter2")
+MORE_SECRETS = tuple(f"{secret}{index}" for index, secret in enumerate(SECRETS * 7))[:20]
 
 _SCRIPT = b"#!/bin/sh\nmake -j2\nmake install\n"
 
@@ -58,6 +59,24 @@ def coloured_lines(count: int) -> bytes:
     """Return ``count`` lines with colours in each."""
     line = "\x1b[32m✓\x1b[39m \x1b[1m\x1b[2m142.42 kB\x1b[22m │ dist/assets/\x1b[36mindex-DhudOGD9.js\x1b[39m built\n"
     return line.encode() * count
+
+
+def all_at_once_lines(count: int) -> bytes:
+    """Return ``count`` lines with colours in each, in folds of a hundred, one in fifty of them with a secret."""
+    lines: list[str] = []
+    for index in range(10_000):
+        if index % 100 == 0:
+            lines.append(f"::group::Part {index // 100}")
+        elif index % 100 == 99:
+            lines.append("::endgroup::")
+        elif index % 50 == 25:
+            secret = MORE_SECRETS[index % len(MORE_SECRETS)]
+            lines.append(f"\x1b[1mlogin\x1b[0m with \x1b[33m{secret}\x1b[0m now")
+        else:
+            lines.append(
+                f"\x1b[32m✓\x1b[39m \x1b[1mbundled\x1b[22m example-data-{index} 2.41.3-1 into dist/assets/index.js"
+            )
+    return ("\n".join(lines) + "\n").encode() * (count // len(lines))
 
 
 def recorded_lines(count: int) -> bytes:
@@ -119,13 +138,12 @@ def lines_per_second_with_json(data: bytes) -> float:
 def rates(_: Path) -> list[Row]:
     """Return one row for each kind of output."""
     plain = plain_lines(LINES)
-    more_secrets = tuple(f"{secret}{index}" for index, secret in enumerate(SECRETS * 7))[:20]
     began = time.process_time()
     records_per_second(redrawn_bar(OTHER_LINES), SECRETS)
     states = OTHER_LINES / (time.process_time() - began)
     return [
         at_least("parse: plain lines, 3 secrets", records_per_second(plain, SECRETS), "lines/s", GOAL),
-        Row("parse: plain lines, 20 secrets", f"{records_per_second(plain, more_secrets):,.0f} lines/s"),
+        Row("parse: plain lines, 20 secrets", f"{records_per_second(plain, MORE_SECRETS):,.0f} lines/s"),
         Row("parse: plain lines, no secret", f"{records_per_second(plain, ()):,.0f} lines/s"),
         Row("the same, json.dumps alone", f"{lines_per_second_with_json(plain):,.0f} lines/s"),
         Row(
@@ -135,6 +153,10 @@ def rates(_: Path) -> list[Row]:
         Row(
             "parse: colours in each line",
             f"{records_per_second(coloured_lines(OTHER_LINES), SECRETS):,.0f} lines/s",
+        ),
+        Row(
+            "parse: colours, folds, 20 secrets",
+            f"{records_per_second(all_at_once_lines(OTHER_LINES), MORE_SECRETS):,.0f} lines/s",
         ),
         Row("parse: states of a redrawn bar", f"{states:,.0f} states/s"),
     ]

@@ -37,9 +37,7 @@ UNFINISHED_ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[ -/]*|[\]PX^_][^\x07\x1
 # C0 without tab and newline, and DEL.
 _CONTROL_BYTES = bytes([*range(9), *range(11, 32), 127])
 _CONTROLLED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f][^\n]*")
-_SUSPECT_CHARACTERS = re.compile(
-    rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]"
-)
+_SUSPECT_CHARACTERS = re.compile(rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 _SUSPECT_BEGINNINGS = (b"\xc2", b"\xd8\x9c", b"\xe2\x80", b"\xe2\x81")
 """One of these stands in data that has one of those, and is found sooner."""
 

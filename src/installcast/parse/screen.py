@@ -27,6 +27,7 @@ _TOOL_LINE_STARTS = re.compile(rb"\n(?:" + tools.LINE_STARTS + b")")
 _WORDS = [(word.encode(), word) for word in LEVEL_WORDS if word.isascii()]
 _OTHER_WORDS = [(word.encode(), word) for word in LEVEL_WORDS if not word.isascii()]
 _TOKEN_WORDS = [(word, b"".join(re.findall(rb"[JKQXZ]", word))) for word in TOKEN_WORDS]
+"""Each with its rare capital, or ``b""``: a letter is found twenty times as fast as a word."""
 _PERCENT = re.compile(
     rb"(?:" + b"|".join(re.escape(word) for word in tools.WORDS if word.startswith(b"%")) + rb")[^\n]*"
 )
@@ -61,8 +62,12 @@ class Screen:
         """Of lines that hold a secret: which of the needles."""
         for index in needles.candidates(text):
             self._look_for_needle(needles, index)
-        self.tokens = set(_lines_with(_token_words(text), text))
-        self.tokens.update(_lines_with((AUTHORIZATION_WORD,), lower))
+        self.tokens: set[int] = set()
+        for word, capital in _TOKEN_WORDS:
+            if capital in text and word in text:
+                self.tokens.update(_lines_with((word,), text))
+        if AUTHORIZATION_WORD in lower:
+            self.tokens.update(_lines_with((AUTHORIZATION_WORD,), lower))
         if b"@" in block:
             self.tokens.update(text.rfind(b"\n", 0, found.start()) for found in URL_PASSWORD.finditer(text))
         self.suspects: set[int] = set()
@@ -73,7 +78,7 @@ class Screen:
             self.suspects.update(text.rfind(b"\n", 0, at) for at in damage(text))
         self.tool_starts = {found.start() for found in _TOOL_LINE_STARTS.finditer(lower)}
         """Of the next ones those that begin as a tool's line."""
-        self.tools = sorted(self.tool_starts | set(_lines_with_tool_words(text, is_ascii=is_ascii)))
+        self.tools = sorted({*self.tool_starts, *_lines_with_tool_words(text, is_ascii=is_ascii)})
         """Lines that tools may have printed about their progress, sorted. They are many in some installs, and nothing else
         needs to be done to them: so they are told apart from the special ones."""
 
@@ -87,24 +92,21 @@ class Screen:
             self._look_for_needle(needles, index, begin)
 
     def _look_for_needle(self, needles: Needles, index: int, begin: int = 0) -> None:
-        for start in _lines_with((needles[index],), self._text, begin):
-            self.needles.setdefault(start, []).append(index)
+        needle = needles[index]
+        if needle in self._text:
+            for start in _lines_with((needle,), self._text, begin):
+                self.needles.setdefault(start, []).append(index)
 
     def _look_for_words(self, text: bytes, lower: bytes, *, is_ascii: bool) -> None:
         words = self.words
         for searched, some in ((lower, _WORDS), (text, () if is_ascii else _OTHER_WORDS)):
             for needle, word in some:
+                if needle not in searched:
+                    continue
                 at = searched.find(needle)
                 while at >= 0:
                     words.setdefault(searched.rfind(b"\n", 0, at), []).append(word)
                     at = searched.find(needle, searched.find(b"\n", at))
-
-
-def _token_words(text: bytes) -> Iterator[bytes]:
-    """Yield those whose rare capital stands in ``text``: a letter is found twenty times as fast as a word."""
-    for word, letter in _TOKEN_WORDS:
-        if not letter or letter in text:
-            yield word
 
 
 def _lines_with_tool_words(text: bytes, *, is_ascii: bool) -> Iterator[int]:
