@@ -2,7 +2,6 @@
 
 import type { ComputedRef } from "vue";
 import { computed, watch } from "vue";
-import { isFinal } from "../../viewer/core/protocol.js";
 import type { Service } from "../../viewer/core/api.js";
 import type { TaskEntry, TaskList } from "../api/types.js";
 import type { Poll } from "./poll.js";
@@ -11,11 +10,17 @@ import { usePoll } from "./poll.js";
 const BUSY_MS = 1_500;
 /** How late one sees what somebody else has started. */
 const CALM_MS = 4_000;
-/** The newest tasks hold every active one, but for a queue that is longer. */
-const LOOKED_AT = 50;
+/** More wait only in a queue that nobody reads to its end. */
+const MOST_ACTIVE = 100;
+
+export interface Seen {
+  active: TaskEntry[];
+  /** The task that was asked for last, which may have ended already. */
+  newest: TaskEntry | undefined;
+}
 
 export interface Activity {
-  poll: Poll<TaskList>;
+  poll: Poll<Seen>;
   active: ComputedRef<TaskEntry[]>;
   /** Changes when a task begins, starts or ends: what is shown elsewhere is not true any more. `""` at first. */
   turn: ComputedRef<string>;
@@ -23,13 +28,18 @@ export interface Activity {
 
 export function createActivity(service: ComputedRef<Service>): Activity {
   const poll = usePoll(
-    (signal) => service.value.call<TaskList>("/v1/soft/tasks", { query: { limit: LOOKED_AT }, signal }),
-    (list) => (list?.tasks.some((task) => !isFinal(task.status)) ? BUSY_MS : CALM_MS),
+    async (signal): Promise<Seen> => {
+      const tasks = async (query: Record<string, string | number>): Promise<TaskEntry[]> =>
+        (await service.value.call<TaskList>("/v1/soft/tasks", { query, signal })).tasks;
+      const [active, [newest]] = await Promise.all([tasks({ status: "queued,running", limit: MOST_ACTIVE }), tasks({ limit: 1 })]);
+      return { active, newest };
+    },
+    (seen) => (seen?.active.length ? BUSY_MS : CALM_MS),
   );
-  const active = computed(() => poll.data.value?.tasks.filter((task) => !isFinal(task.status)) ?? []);
+  const active = computed(() => poll.data.value?.active ?? []);
   const turn = computed(() => {
     if (!poll.data.value) return "";
-    const newest = poll.data.value.tasks[0]?.task_id ?? "none";
+    const newest = poll.data.value.newest?.task_id ?? "none";
     return [newest, ...active.value.map((task) => `${task.task_id} ${task.status}`)].join("\n");
   });
   return { poll, active, turn };
