@@ -103,6 +103,7 @@ def test_opened_at_a_line(visitor: Visitor, service: Service, long_log: LongLog)
     pages = [url for url in visitor.requests[before:] if "/v1/log/history" in url]
     assert len(pages) <= 6
     page.wait_for_selector(ENDED)
+    expect(page.locator(".icv-to-end")).to_have_text("To the end")
     page.locator(".icv-log").focus()
     page.keyboard.press("o")
     for key, line in (("Home", 1), ("End", LINES)):

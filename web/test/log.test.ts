@@ -72,9 +72,9 @@ describe("Log", () => {
     const final: LogRecord = { ...(records[50] as LogRecord), level: "ERROR", final: true, status: "failed" };
     const outline = outlineOf(records);
     log.begin({ ...outline, final_seq: 50 });
-    expect([log.lines.nextSeq, log.lines.finished]).toEqual([50, outline.lines - 1]);
+    expect([log.lines.nextSeq, log.lines.finished, log.total]).toEqual([50, outline.lines - 1, outline.lines]);
     expect(log.accept(final)).toBe("taken");
-    expect(log.lines.finished).toBe(outline.lines);
+    expect([log.lines.finished, log.total]).toEqual([outline.lines, outline.lines]);
   });
 
   it("finds the errors and warnings of what is not here: the first ones, and all when they are asked for", async () => {

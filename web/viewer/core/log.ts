@@ -18,10 +18,18 @@ export class Log {
   readonly folds = new Folds();
   readonly rows = new Rows(this.lines, this.sections, this.folds, this.problems);
   readonly pager = new Pager(this.lines);
+  /** How many lines there were when it was opened. */
+  #opened = 0;
+
+  /** How many lines are known of, those included that are on their way. */
+  get total(): number {
+    return Math.max(this.#opened, this.lines.length);
+  }
 
   /** Begin with what a log holds, none of which is here. Its last record comes as others do: it tells the outcome. */
   begin({ steps, lines, next_seq, final_seq, unprinted }: Outline): void {
     const end = final_seq ?? next_seq;
+    this.#opened = lines;
     this.lines.begin(lines - (final_seq === null ? 0 : 1), end, unprinted ?? []);
     // A step that only the last record names is made by that.
     for (const step of steps) if (step.first_seq < end) this.sections.takeStep(step, step.first_line - 1);

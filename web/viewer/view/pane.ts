@@ -159,7 +159,7 @@ export class LogPane {
   }
 
   openAll(open: boolean): void {
-    if (open) this.#follow.release(this.#context.log.lines.length);
+    if (open) this.#follow.release(this.#context.log.total);
     this.#context.log.folds.setAll(open);
     this.#render();
   }
@@ -189,7 +189,7 @@ export class LogPane {
   }
 
   #goTo(anchor: Anchor, focus = true): void {
-    this.#follow.release(this.#context.log.lines.length);
+    this.#follow.release(this.#context.log.total);
     this.#goal = anchor;
     this.#render(anchor);
     // Who comes from elsewhere in the page may have the log out of sight.
@@ -222,7 +222,7 @@ export class LogPane {
   #scrolled(): void {
     const { scrollTop: top, clientHeight: viewport, scrollHeight: content } = this.scroller;
     if (viewport === 0) return;
-    if (this.#follow.scrolled({ top, viewport, content }, this.#context.log.lines.length)) this.#goal = undefined;
+    if (this.#follow.scrolled({ top, viewport, content }, this.#context.log.total)) this.#goal = undefined;
     this.#list.note(top);
     this.update();
   }
@@ -242,7 +242,7 @@ export class LogPane {
     log.pager.want(this.#list.shown.filter((row) => !isHead(row)));
     this.#heads.stick(this.topRow, this.scroller.clientWidth);
     this.#empty.hidden = log.rows.length > 0;
-    const unseen = this.#follow.unseen(log.lines.length);
+    const unseen = this.#follow.unseen(log.total);
     this.#toEnd.hidden = this.#follow.following;
     setText(this.#toEnd, words.newLines(unseen));
     this.#toEnd.classList.toggle("icv-news", unseen > 0);
@@ -296,12 +296,12 @@ export class LogPane {
   }
 
   #toggle(section: Section): void {
-    const { folds, lines, rows } = this.#context.log;
+    const { folds, rows, total } = this.#context.log;
     // Among the lines of one level, a head leads to all lines of its part.
     if (rows.levels.size > 0) return this.showSection(section.index);
     const open = !folds.isOpen(section);
     // Who opens a part wants to read it.
-    if (open) this.#follow.release(lines.length);
+    if (open) this.#follow.release(total);
     folds.set(section, open);
     this.#render();
   }

@@ -60,7 +60,8 @@ export class ProblemList {
     const filled = `${listed.length} ${this.#context.log.problems.version}`;
     if (this.#filled !== filled) this.#list.replaceChildren(...listed.map((problem) => this.#item(problem)));
     this.#filled = filled;
-    setText(this.#more, more > 0 ? this.#context.words.moreProblems(more) : "");
+    // Of a long log, they are being looked for.
+    setText(this.#more, listed.length === 0 ? "…" : more > 0 ? this.#context.words.moreProblems(more) : "");
     if (more > 0 && this.#list.lastChild !== this.#more) this.#list.append(this.#more);
   }
 
