@@ -35,7 +35,16 @@ STATUS_KEYS = {
         "step",
         "current_step",
     ),
-    *("total_steps", "eta_seconds", "progress_basis", "activity", "stalled", "queue_position", "results"),
+    *(
+        "total_steps",
+        "eta_seconds",
+        "progress_basis",
+        "activity",
+        "stalled",
+        "queue_position",
+        "waits_for",
+        "results",
+    ),
     *(
         "exit_code",
         "error",
