@@ -54,6 +54,8 @@ type Place = HTMLElement & { [VIEWER]?: InstallLogViewer };
 const TICK_MS = 1_000;
 /** A log of more records is not read from its beginning: its lines are fetched when somebody looks at them. */
 const LONG = 5_000;
+/** A look at a log of ten million lines takes some seconds; after this, the network is at fault, which the connection finds a way around. */
+const LOOK_LIMIT_MS = 15_000;
 
 export class InstallLogViewer extends EventTarget {
   readonly taskId: string;
@@ -187,7 +189,7 @@ export class InstallLogViewer extends EventTarget {
   async #look(): Promise<void> {
     const { signal } = this.#abort;
     try {
-      const outline = await this.#service.outline(this.taskId, signal);
+      const outline = await this.#service.outline(this.taskId, AbortSignal.any([signal, AbortSignal.timeout(LOOK_LIMIT_MS)]));
       // Where lines cannot be told from records, they are counted from the first one on.
       if (this.#destroyed || outline.next_seq < LONG || !outline.unprinted || this.#log.lines.nextSeq > 0) return;
       this.#log.begin(outline);
@@ -255,7 +257,7 @@ export class InstallLogViewer extends EventTarget {
 
   #connectionChanged(state: ConnectionState): void {
     if (state.phase !== "live" && state.phase !== "polling") this.#log.lines.dropPartial();
-    if (state.phase === "live") this.#openPages();
+    if (state.phase === "live" || state.phase === "polling") this.#openPages();
     if (state.phase === "ended") void this.#settle();
     this.#render();
   }
