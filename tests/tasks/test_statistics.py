@@ -47,7 +47,7 @@ async def test_days_causes_and_what_is_active(store: Store) -> None:
     """Every day of the span is there, with zeros; failures count by their code, most first; others' tasks do not count."""
     await add(store, 1, "03-07T23:59:59.999999")
     await add(store, 2, "03-08T00:00:00.000000")
-    await add(store, 3, "03-10T11:00:00.000000", TaskStatus.CANCELED)
+    await add(store, 3, "03-10T23:59:59.999999", TaskStatus.CANCELED)
     for number, code in enumerate(("B", "A", "A"), 4):
         await add(store, number, "03-10T10:00:00.000000", TaskStatus.FAILED, error={"code": code})
     await add(store, 7, "03-09T10:00:00.000000", TaskStatus.ENDED)

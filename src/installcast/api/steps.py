@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -20,7 +22,8 @@ from installcast.stream.steps import MAX_STEPS, StepScan
 from installcast.tasks.access import LOG_READ, Principal
 
 KEPT = 256
-"""Tasks whose steps are remembered, some KB each: a page that compares runs asks for the same ones again and again."""
+"""Tasks whose steps are remembered, some KB each, a third of a MB at the most: a page that compares runs asks for the same
+ones again and again."""
 SLICE_SECONDS = 0.05
 SLICES = 2
 """As for searches: how long one reads before others get their turn, and how many read at a time."""
@@ -33,8 +36,9 @@ class StepScans:
         self._scans: OrderedDict[str, tuple[StepScan, asyncio.Lock]] = OrderedDict()
         self._slots = asyncio.Semaphore(SLICES)
 
-    async def up_to_date(self, stream: LogStream) -> StepScan:
-        """Return the scan of a task's log, which has read what is published."""
+    @asynccontextmanager
+    async def up_to_date(self, stream: LogStream) -> AsyncIterator[StepScan]:
+        """Lend the scan of a task's log, which has read what is published; meanwhile nobody else has it read on."""
         end = stream.last_offset
         scan, lock = self._scan_of(stream)
         stream.readers += 1
@@ -43,9 +47,9 @@ class StepScans:
                 while not scan.reaches(end):
                     async with self._slots:
                         await asyncio.to_thread(scan.run, end, time.monotonic() + SLICE_SECONDS)
+                yield scan
         finally:
             stream.readers -= 1
-        return scan
 
     def _scan_of(self, stream: LogStream) -> tuple[StepScan, asyncio.Lock]:
         found = self._scans.get(stream.task_id)
@@ -82,17 +86,17 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         """
         status, stream = await open_log(engine, task_id, principal)
         completed = stream.is_completed
-        scan = await scans.up_to_date(stream)
-        found = scan.describe(completed=completed, rollback=status["rollback"])
-        data = {
-            "task_id": task_id,
-            "steps": found,
-            "truncated": len(found) >= MAX_STEPS,
-            "completed": completed,
-            "lines": scan.lines,
-            "next_seq": scan.next_seq,
-            "final_seq": scan.final_seq,
-        }
-        return ok({**data, "unprinted": scan.unprinted} if numbering else data)
+        async with scans.up_to_date(stream) as scan:
+            found = scan.describe(completed=completed, rollback=status["rollback"])
+            data = {
+                "task_id": task_id,
+                "steps": found,
+                "truncated": len(found) >= MAX_STEPS,
+                "completed": completed,
+                "lines": scan.lines,
+                "next_seq": scan.next_seq,
+                "final_seq": scan.final_seq,
+            }
+            return ok({**data, "unprinted": scan.unprinted} if numbering else data)
 
     return routes

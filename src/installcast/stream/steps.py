@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from array import array
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -90,7 +91,8 @@ class StepScan:
         self.next_seq = 0
         self.final_seq: int | None = None
         """The seq of the task's last record, once that is read."""
-        self._runs: list[tuple[int, int]] | None = []
+        self._runs: array[int] | None = array("Q")
+        """First seq and length of each run of records that printed nothing, one after the other: 16 bytes a run."""
         self._reader = reader
         self._clock = clock
         self._offset = 0
@@ -122,7 +124,9 @@ class StepScan:
 
         ``None``: in too many places to tell, or records are missing.
         """
-        return self._runs
+        if self._runs is None:
+            return None
+        return list(zip(self._runs[::2], self._runs[1::2], strict=True))
 
     def describe(self, *, completed: bool, rollback: str = "none") -> list[dict[str, Any]]:
         """Return the steps as the API tells them. ``rollback`` is how that ended: ``none``, ``succeeded``, ``failed``."""
@@ -193,10 +197,10 @@ class StepScan:
         runs = self._runs
         if runs is None:
             return
-        if runs and sum(runs[-1]) == seq:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif len(runs) < MAX_RUNS:
-            runs.append((seq, 1))
+        if runs and runs[-2] + runs[-1] == seq:
+            runs[-1] += 1
+        elif len(runs) < 2 * MAX_RUNS:
+            runs.extend((seq, 1))
         else:
             self._runs = None
 

@@ -20,8 +20,9 @@ MAX_KINDS = 500
 
 _ENDED = "finished_at >= :since AND finished_at < :until AND (:user IS NULL OR user = :user)"
 
+# Without the fraction: SQLite rounds to milliseconds, and the last half of one would count on the next day.
 _DAYS = f"""
-SELECT date(finished_at, :shift) AS day, status, count(*) AS number FROM tasks
+SELECT date(substr(finished_at, 1, 19), :shift) AS day, status, count(*) AS number FROM tasks
 WHERE {_ENDED} GROUP BY day, status
 """  # noqa: S608 - our own words
 
