@@ -72,6 +72,7 @@ export class InstallLogElement extends Base {
   }
 
   set token(token: string | undefined) {
+    if (token === this.#token) return;
     this.#token = token;
     this.#tokenChanged();
   }
@@ -81,8 +82,10 @@ export class InstallLogElement extends Base {
   }
 
   set getToken(getToken: ViewerOptions["getToken"]) {
+    const isAnother = !getToken || !this.#getToken;
     this.#getToken = getToken;
-    this.#tokenChanged();
+    // Frameworks give a new function each time they render, which tells of no new token: the viewer asks by itself.
+    if (isAnother) this.#tokenChanged();
   }
 
   /** What else a viewer takes; attributes and properties of the element count more. */

@@ -81,7 +81,8 @@ export const InstallLog = defineComponent({
     watch([() => props.baseUrl, hasToken, () => props.lineLinks, () => props.retry, () => props.autoConnect], () => {
       show(viewer.value?.taskId ?? props.taskId);
     });
-    watch([() => props.token, () => props.getToken], () => viewer.value?.connectWebSocket());
+    // Not for a new `getToken`: written in a template it is one at each render, also at those that the viewer's events cause.
+    watch(() => props.token, () => viewer.value?.connectWebSocket());
     watch(() => props.locale, (locale) => viewer.value?.setLocale(locale));
     watch(() => props.theme, (theme) => viewer.value?.setTheme(theme));
     watch(() => props.height, (height) => viewer.value?.setHeight(height));
