@@ -84,6 +84,9 @@ def test_the_first_difference(parting: None, service: Service, tmp_path: Path) -
         }
         assert there["message"] == "Writing the configuration app.conf"
         assert (place["versions"], place["differences"]) == ([], 0)
+        # Every page that shows the failure asks: it is found once.
+        (service.settings.tasks_dir / same / "journal.jsonl").write_bytes(b"")
+        assert compared(alice, failed) == data
 
         assert compared(alice, failed, newest)["with"] == newest
         assert compared(alice, failed, failed)["reason"] == "same"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -20,11 +21,49 @@ from installcast.tasks.access import LOG_READ, Principal
 
 Opened = tuple[dict[str, Any], LogStream]
 
+KEPT = 64
+"""Comparisons that are remembered, some KB each: every page that shows a failure asks for one."""
+
+
+class Comparisons:
+    """What was found last: logs of ended tasks do not change."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._slot = asyncio.Semaphore(1)  # a comparison costs a processor, for a second at most
+
+    async def of(
+        self, failed: LogStream, other: LogStream, error_seq: int | None, about: str
+    ) -> dict[str, Any]:
+        """Return what :meth:`LogComparison.describe` says of two logs."""
+        pair = failed.task_id, other.task_id
+        streams = (failed, other)
+        for stream in streams:
+            stream.readers += 1
+        try:
+            async with self._slot:
+                found = self._found.get(pair)
+                if found is None:
+                    is_settled = all(stream.is_completed for stream in streams)
+                    here, there = JournalReader(failed.log_file), JournalReader(other.log_file)
+                    found = await asyncio.to_thread(LogComparison(here, there, error_seq, about).describe)
+                    if is_settled:
+                        self._remember(pair, found)
+        finally:
+            for stream in streams:
+                stream.readers -= 1
+        return found
+
+    def _remember(self, pair: tuple[str, str], found: dict[str, Any]) -> None:
+        self._found[pair] = found
+        if len(self._found) > KEPT:
+            self._found.popitem(last=False)
+
 
 def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     """Return the route."""
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
-    slot = asyncio.Semaphore(1)  # a comparison costs a processor, for a second at most
+    comparisons = Comparisons()
 
     async def reader(principal: Principal = Depends(authenticate)) -> Principal:
         principal.require(LOG_READ)
@@ -36,7 +75,9 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         other_id: Annotated[
             str | None,
             Query(
-                alias="with", description="The task to compare it with. Default: the last success before it."
+                alias="with",
+                description="The task to compare it with. Default: the last success of its kind before it, one with the same"
+                " parameters where there is one.",
             ),
         ] = None,
         principal: Principal = Depends(reader),
@@ -53,18 +94,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
         if other is None:
             return _answer(task_id, None, {"place": None, "reason": "no_earlier_success"})
         error = status["error"] or {}
-        work = LogComparison(
-            JournalReader(stream.log_file), JournalReader(other[1].log_file), error.get("seq"), status["key"]
-        )
-        streams = (stream, other[1])
-        for each in streams:
-            each.readers += 1
-        try:
-            async with slot:
-                found = await asyncio.to_thread(work.describe)
-        finally:
-            for each in streams:
-                each.readers -= 1
+        found = await comparisons.of(stream, other[1], error.get("seq"), status["key"])
         return _answer(task_id, other[0], found)
 
     return routes
