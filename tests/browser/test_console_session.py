@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +14,8 @@ import jwt
 import pytest
 from playwright.sync_api import expect
 
-from tests.service import Service, free_port
+from tests.service import Service
+from tests.test_examples import running
 
 from .conftest import RECIPES, Visitor
 
@@ -30,11 +31,11 @@ from starlette.routing import Mount
 from installcast import Installcast
 from installcast.settings import Settings
 
-port, folder, recipes = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+folder, recipes = Path(sys.argv[1]), Path(sys.argv[2])
 auth = {"secret_file": folder / "secret"}
 engine = Installcast(Settings(data_dir=folder / "data", recipes=(recipes,), auth=auth))
 app = Starlette(routes=[Mount("/tools/install", engine.asgi_app())], lifespan=engine.lifespan)
-uvicorn.run(app, port=port, log_level="warning")
+uvicorn.run(app, port=0, access_log=False)
 """
 
 
@@ -76,25 +77,14 @@ def test_a_restart_and_the_end_of_a_session(
 @pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[str]:
     """The service inside somebody's application, below a path; returns its address."""
-    port = free_port()
     script = tmp_path / "host.py"
     script.write_text(HOST)
     secret = tmp_path / "secret"
     secret.touch(mode=0o600)
     secret.write_text(SECRET)
-    arguments = [sys.executable, str(script), str(port), str(tmp_path), str(RECIPES)]
-    process = subprocess.Popen(arguments)
-    url = f"http://127.0.0.1:{port}/tools/install"
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                break
-        except httpx.TransportError:
-            time.sleep(0.05)
-    yield url
-    process.terminate()
-    process.wait(timeout=20)
+    argv = [sys.executable, str(script), str(tmp_path), str(RECIPES)]
+    with running(argv, dict(os.environ), r"running on (http://\S+)") as url:
+        yield f"{url}/tools/install"
 
 
 def test_below_a_path(visitor: Visitor, mounted: str) -> None:
