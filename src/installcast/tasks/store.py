@@ -20,13 +20,13 @@ from installcast.errors import (
     DatabaseDamagedError,
     IdempotencyMismatchError,
     InsufficientStorageError,
-    InvalidInputError,
     StorageFailedError,
     TaskActiveError,
     TaskNotFoundError,
 )
 from installcast.tasks.database import DAMAGE, LOSS, open_database, primary_code
-from installcast.tasks.state import ACTIVE, TaskStatus, transition
+from installcast.tasks.listing import marks, selection
+from installcast.tasks.state import TaskStatus, transition
 from installcast.tasks.statistics import Span, collect
 
 _UNUSABLE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
@@ -182,30 +182,9 @@ class Store:
         """Return tasks, newest first, in one of ``statuses`` if any are given.
 
         With ``text``: those whose id, which begins with the key and the version, holds it, or whose key is among ``named``.
-        ``cursor`` is a page's ``next_cursor``; :class:`InvalidInputError` if it is none.
+        ``cursor`` is a page's ``next_cursor``; :class:`~installcast.errors.InvalidInputError` if it is none.
         """
-        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-            raise InvalidInputError(field="cursor", reason="not a cursor of this list")
-        wanted = {"key": key, "user": user}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        conditions = [f"{column} = ?" for column in given]
-        values: list[Any] = list(given.values())
-        order = "number"
-        if statuses:
-            conditions.append(f"status IN ({_marks(statuses)})")
-            values += statuses
-            if ACTIVE.issuperset(statuses):
-                # The condition of the index of active tasks, to the letter: pages ask for these all the time. The plus keeps
-                # SQLite from walking through all tasks by their number instead.
-                conditions.append("status IN ('queued', 'running')")
-                order = "+number"
-        if text:
-            conditions.append(f"(instr(task_id, ?) OR key IN ({_marks(named)}))")
-            values += [text.lower(), *named]
-        if cursor is not None:
-            conditions.append("number < ?")
-            values.append(int(cursor))
-        where = " AND ".join(conditions) or "1"
+        where, order, values = selection(statuses, {"key": key, "user": user}, text, named, cursor)
         found = await self._run(self._select, f"{where} ORDER BY {order} DESC LIMIT ?", *values, limit + 1)
         tasks = found[:limit]
         return TaskPage(tasks, str(tasks[-1].number) if len(found) > limit else None)
@@ -324,9 +303,9 @@ class Store:
     def _insert(self, task: Task) -> None:
         columns = task._asdict()
         del columns["number"]
-        names, marks = ", ".join(columns), _marks(columns)
+        names = ", ".join(columns)
         self._execute(
-            f"INSERT INTO tasks ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+            f"INSERT INTO tasks ({names}) VALUES ({marks(columns)})",  # noqa: S608 - our own names
             *map(_encode, columns, columns.values()),
         )
 
@@ -405,10 +384,6 @@ class _Transaction:
         # A full disk makes SQLite roll back by itself.
         if self._connection.in_transaction:
             self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _marks(values: Collection[Any]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _encode(column: str, value: Any) -> Any:
