@@ -15,6 +15,8 @@ const PAGES = {
 
 /** How often to look whether a service that gives no page is there again. */
 const LOOK_MS = 2_000;
+/** A page is not loaded anew before it is so old: what fails each time would make it load without end. */
+const LEAST_AGE_MS = 10_000;
 const AHEAD_MS = 1_500;
 
 export function makeRouter(): Router {
@@ -47,6 +49,6 @@ async function openAnew(address: string): Promise<void> {
     (answer) => answer.ok,
     () => false,
   );
-  if (alive) location.assign(address);
+  if (alive && performance.now() > LEAST_AGE_MS) location.assign(address);
   else setTimeout(() => void openAnew(address), LOOK_MS);
 }
