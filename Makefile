@@ -41,7 +41,7 @@ bench: ## measure, side by side with what a user would take instead
 	@$(SETUP) dev
 	@$(BIN)/python -m benchmarks
 
-docs: ## remake the reference pages and the pictures
+docs: ## remake the pictures of the docs, from real installs
 	@$(SETUP) dev
 	@$(SETUP) browser
 	@$(BIN)/python scripts/make_docs.py

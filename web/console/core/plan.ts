@@ -18,10 +18,15 @@ export interface PackageChange {
 const KINDS: Readonly<Record<string, PackageChange["kind"]>> = { "+": "add", "~": "change", "-": "remove" };
 const ORDER: readonly Finding["kind"][] = ["failed", "warning", "passed"];
 
-/** Return failures, then warnings, then what was checked and found good. What the plan script says is not among them. */
+/**
+ * Return failures, then warnings, then what was checked and found good.
+ *
+ * What the plan script says is not among them, nor is the line that repeats the hint, which stands above them.
+ */
 export function findingsOf(plan: Plan): Finding[] {
+  const hint = plan.error?.hint;
   const findings = plan.messages
-    .filter((record) => record.phase !== "plan" && record.message.trim() !== "")
+    .filter(({ phase, message }) => phase !== "plan" && message.trim() !== "" && !(hint && message.endsWith(hint)))
     .map((record) => ({ kind: kindOf(record), text: record.message }));
   return ORDER.flatMap((kind) => findings.filter((finding) => finding.kind === kind));
 }

@@ -63,6 +63,12 @@ describe("a plan", () => {
     ]);
   });
 
+  it("tells nothing twice", () => {
+    const hint = "Choose another port than 80.";
+    const messages = [...plan.messages, record("ERROR", `PORT_IN_USE: ${hint}`, "precheck")];
+    expect(findingsOf({ ...plan, messages, error: { code: "PORT_IN_USE", hint } })).toEqual(findingsOf(plan));
+  });
+
   it("tells which packages would change, and how", () => {
     expect(packageChanges(plan)).toEqual([
       { kind: "add", name: "nginx", detail: "1.22" },

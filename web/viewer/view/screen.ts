@@ -114,7 +114,9 @@ export class Screen {
     this.announcer.update(task);
     this.#steps.update(now);
     this.#lookAtAddress();
-    if (complete) this.#controls.pane.explainEmpty(words.emptyLog);
+    // Where the service has refused, nothing will come: the notice says why.
+    const waiting = connection.phase === "stopped" ? "" : words.waitingForLog;
+    this.#controls.pane.explainEmpty(complete ? words.emptyLog : waiting);
     this.#controls.update();
   }
 
