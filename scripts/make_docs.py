@@ -146,6 +146,7 @@ def take_all(demo: Demo, browser: Browser) -> list[str]:
     page.goto(f"{home}/tasks/{failed}")
     page.set_viewport_size(TALL)
     page.get_by_text("Compare with the run that succeeded").click()
+    page.locator(".icv-outcome").evaluate("(card) => card.scrollTo(0, 0)")
     camera.take(page, "failed")
     page.set_viewport_size(DESK)
     page.goto(f"{home}/software/redis?action=install")
