@@ -1,6 +1,6 @@
 /** The figures of the last days, made ready for charts. No DOM. */
 
-import type { Day, Stats, Step, Steps } from "../api/types.js";
+import type { Day, Step, Steps } from "../api/types.js";
 
 export interface Totals {
   tasks: number;
@@ -19,11 +19,6 @@ export function totalsOf(days: readonly Day[]): Totals {
   const canceled = sum((day) => day.canceled);
   const judged = succeeded + failed;
   return { tasks: judged + canceled, succeeded, failed, canceled, success: judged ? succeeded / judged : undefined };
-}
-
-/** Whether there is nothing to draw. */
-export function isEmpty(stats: Stats): boolean {
-  return totalsOf(stats.days).tasks === 0;
 }
 
 /** The runs of one recipe, step by step. */

@@ -40,7 +40,6 @@ _COUNTED = re.compile(r"\(\(\s*\w+\s*=\s*(\d{1,6})\s*;\s*\w+\s*(<=?)\s*(\d{1,6})
 _TEST_END = re.compile(r"\]\](?=[\s;&|()<>]|\Z)")
 _TEST_TEXT = re.compile(r"[^\\'\"`$\]\n]+")
 
-_CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 
 
 class ScriptReader(WordReader):
