@@ -41,7 +41,6 @@ _TEST_END = re.compile(r"\]\](?=[\s;&|()<>]|\Z)")
 _TEST_TEXT = re.compile(r"[^\\'\"`$\]\n]+")
 
 
-
 class ScriptReader(WordReader):
     """Reads commands; see :meth:`read_line`."""
 
