@@ -15,11 +15,6 @@ from .conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
-SERIOUS = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-    .filter(({impact}) => impact === "serious" || impact === "critical")
-    .map(({id, nodes}) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`)"""
-
 
 @pytest.fixture(scope="module")
 def person(browser: Browser, service: Service) -> Iterator[Visitor]:
@@ -244,27 +239,6 @@ def test_why_it_does_not_go_on_and_what_a_cancel_leaves(page: Page, service: Ser
     expect(page.locator(".icv-badge")).to_have_text("Succeeded")
 
 
-def test_nobody_is_shut_out(page: Page, service: Service, done: dict[str, str]) -> None:
-    """axe finds nothing serious on any page, light or dark."""
-    axe = AXE.read_text(encoding="utf-8")
-    for address in (
-        "",
-        "software",
-        "software/planned",
-        "software/secretive",
-        "tasks",
-        f"tasks/{done['failing']}",
-    ):
-        page.goto(f"{service.url}/{address}")
-        page.locator("h1").wait_for(state="attached")
-        expect(page.locator(".skeleton")).to_have_count(0)
-        page.evaluate(axe)
-        for scheme, name in (("light", ""), ("dark", "dark")):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            expect(page.locator("html")).to_have_class(name)
-            assert page.evaluate(SERIOUS) == [], address
-
-
 def test_language_and_theme_are_kept(page: Page) -> None:
     """The switches turn the page and the service's own texts, and stay."""
     page.get_by_role("button", name="中文").click()
@@ -280,13 +254,3 @@ def test_language_and_theme_are_kept(page: Page) -> None:
     page.get_by_role("button", name="English").click()
     page.get_by_role("button", name="Theme: dark").click()
     expect(card(page, "chatter")).to_contain_text("Says all that a script may say.")
-
-
-def test_a_phone(page: Page, service: Service, done: dict[str, str]) -> None:
-    """On 320 px nothing sticks out of any page."""
-    page.set_viewport_size({"width": 320, "height": 640})
-    for address in ("", "software", "software/secretive", "tasks", f"tasks/{done['chatter']}"):
-        page.goto(f"{service.url}/{address}")
-        page.locator("h1").wait_for(state="attached")
-        expect(page.locator(".skeleton")).to_have_count(0)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
