@@ -15,12 +15,14 @@ import type { Preferences } from "./composables/preferences.js";
 import { createPreferences } from "./composables/preferences.js";
 import type { Session } from "./composables/session.js";
 import { createSession } from "./composables/session.js";
+import { ServiceClock } from "./core/service_clock.js";
 import type { ConsoleWords } from "./words/words.js";
 import { CONSOLE_WORDS } from "./words/words.js";
 
 export interface Shell {
   preferences: Preferences;
   session: Session;
+  clock: ServiceClock;
   service: ComputedRef<Service>;
   activity: Activity;
   memory: CatalogMemory;
@@ -35,20 +37,25 @@ export const SHELL: InjectionKey<Shell> = Symbol("shell");
 export function createShell(): Shell {
   const preferences = createPreferences();
   const session = createSession();
-  const service = computed(() => new ConsoleService(ROOT.href, preferences.locale.value, session.told));
+  const clock = new ServiceClock();
+  const service = computed(() => new ConsoleService(ROOT.href, preferences.locale.value, clock, session.told));
   const activity = createActivity(service);
   const whoAmI = async (): Promise<void> => {
     session.identity.value = await service.value.call<Identity>("/v1/auth/me").catch(() => session.identity.value);
   };
   void whoAmI();
   addEventListener("offline", () => session.told("unreachable"));
-  // Somebody else may have signed in, in another tab.
+  // Somebody else may have signed in, in another tab; a hidden page has not even seen the first one go.
   watch([session.expired, session.lost], ([expired, lost]) => {
     if (!expired && !lost) void whoAmI();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") void whoAmI();
   });
   return {
     preferences,
     session,
+    clock,
     service,
     activity,
     memory: { software: undefined },

@@ -60,6 +60,12 @@ describe("Task", () => {
     expect(task.elapsed(START + skew + 30_000)).toBeCloseTo(29.9);
   });
 
+  it("counts the time of a silent task by the server's clock, as reports tell it", () => {
+    const task = new Task("t");
+    task.takeReport(report({ started_at: "2026-01-02T03:00:00Z", now: "2026-01-02T03:00:08Z" }), START + 3 * 3_600_000);
+    expect(task.elapsed(START + 3 * 3_600_000 + 2_000)).toBe(10);
+  });
+
   it("learns nothing about the clock from records of the past", () => {
     const task = new Task("t");
     task.takeRecord(record(0), false, START + 600_000);

@@ -3,6 +3,7 @@
 import type { Call } from "../../viewer/core/api.js";
 import { Service, ServiceError } from "../../viewer/core/api.js";
 import type { Locale } from "../../viewer/core/locale.js";
+import type { ServiceClock } from "../core/service_clock.js";
 
 /** How a request went: an answer, no answer, or the answer that nobody is signed in. */
 export type Contact = "answered" | "unreachable" | "signed_out";
@@ -13,8 +14,12 @@ const GATEWAY_STATUSES: ReadonlySet<number> = new Set([0, 502, 503, 504]);
 export class ConsoleService extends Service {
   readonly #told: (contact: Contact) => void;
 
-  constructor(baseUrl: string, locale: Locale, told: (contact: Contact) => void) {
-    super(baseUrl, locale);
+  constructor(baseUrl: string, locale: Locale, clock: ServiceClock, told: (contact: Contact) => void) {
+    super(baseUrl, locale, {}, async (input, init) => {
+      const answer = await fetch(input, init);
+      clock.hear(answer.headers.get("Date"));
+      return answer;
+    });
     this.#told = told;
   }
 

@@ -2,14 +2,16 @@
 
 import type { Ref } from "vue";
 import { onScopeDispose, ref } from "vue";
+import { useShell } from "../shell.js";
 
 const TICK_MS = 1_000;
 
-/** Return Unix time in ms, new every second while the page is seen. */
+/** Return the service's Unix time in ms, new every second while the page is seen. */
 export function useClock(): Ref<number> {
-  const now = ref(Date.now());
+  const { clock } = useShell();
+  const now = ref(clock.now());
   const timer = setInterval(() => {
-    if (document.visibilityState === "visible") now.value = Date.now();
+    if (document.visibilityState === "visible") now.value = clock.now();
   }, TICK_MS);
   onScopeDispose(() => clearInterval(timer));
   return now;

@@ -23,15 +23,25 @@ export interface ChartOptions {
   still: boolean;
 }
 
-/** Letters of a label that fit beside sideways bars. */
-const LABEL_LETTERS = 22;
+/** How much of a drawing the labels beside its bars may take. */
+const LABEL_SHARE = 0.42;
 
 /** Draw `options` into `canvas`. */
 export function makeChart(canvas: HTMLCanvasElement, options: ChartOptions): Chart<"bar", (number | null)[], string> {
   const { labels, series, sideways, stacked, format, colour, font, still } = options;
   Chart.register(BarController, BarElement, CategoryScale, LinearScale, Legend, Tooltip);
   const ticks = { color: colour("ink"), font: { family: font, size: 12 } };
-  const shorten = (text: string): string => (text.length > LABEL_LETTERS ? `${text.slice(0, LABEL_LETTERS - 1)}…` : text);
+  const pen = canvas.getContext("2d");
+  // Letters are not equally wide: what is drawn beyond the edge is cut off, at the beginning of all places.
+  const shorten = (text: string): string => {
+    if (!sideways || !pen) return text;
+    pen.font = `12px ${font}`;
+    const fits = (length: number): boolean => pen.measureText(`${text.slice(0, length)}…`).width <= canvas.clientWidth * LABEL_SHARE;
+    if (pen.measureText(text).width <= canvas.clientWidth * LABEL_SHARE) return text;
+    let length = text.length;
+    while (length > 1 && !fits(length)) length--;
+    return `${text.slice(0, length)}…`;
+  };
   const categories = {
     stacked,
     grid: { display: false },

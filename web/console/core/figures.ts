@@ -42,6 +42,17 @@ export function stepTable(runs: readonly Steps[], nameOf: (step: Step) => string
   };
 }
 
+/** Return the `most` steps that took longest in some run, in their order. */
+export function longestSteps({ steps, runs }: StepTable, most: number): StepTable {
+  const longest = (index: number): number => Math.max(...runs.map(({ seconds }) => seconds[index] ?? 0));
+  const ranked = [...steps.keys()].sort((one, other) => longest(other) - longest(one));
+  const kept = ranked.slice(0, most).sort((one, other) => one - other);
+  return {
+    steps: kept.map((index) => steps[index] ?? ""),
+    runs: runs.map(({ taskId, seconds }) => ({ taskId, seconds: kept.map((index) => seconds[index] ?? null) })),
+  };
+}
+
 function secondsByTitle(steps: readonly Step[], nameOf: (step: Step) => string): Map<string, number | null> {
   const found = new Map<string, number | null>();
   const counts = new Map<string, number>();

@@ -107,6 +107,7 @@ export const CHINESE: ConsoleWords = {
   retryHelp: "将以相同的参数开始一个新任务。",
   secretsAgain: "将以相同的参数开始一个新任务。机密参数不会保存，请重新填写。",
   stepTimes: "步骤耗时",
+  longestSteps: (shown, all) => `共 ${all} 个步骤，显示最长的 ${shown} 个`,
   thisRun: "本次",
   earlierRun: "以前",
   welcome: "欢迎使用",

@@ -107,6 +107,7 @@ export const ENGLISH: ConsoleWords = {
   retryHelp: "A new task starts with the same parameters.",
   secretsAgain: "A new task starts with the same parameters. Secrets are not kept: give them again.",
   stepTimes: "Step times",
+  longestSteps: (shown, all) => `The ${shown} longest of ${all}`,
   thisRun: "This run",
   earlierRun: "Earlier run",
   welcome: "Welcome",

@@ -111,6 +111,7 @@ export interface ConsoleWords {
   retryHelp: string;
   secretsAgain: string;
   stepTimes: string;
+  longestSteps(shown: number, all: number): string;
   thisRun: string;
   earlierRun: string;
   // The overview.

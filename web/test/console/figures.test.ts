@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Day, Plan, Steps } from "../../console/api/types.js";
-import { stepTable, totalsOf } from "../../console/core/figures.js";
+import { longestSteps, stepTable, totalsOf } from "../../console/core/figures.js";
 import { ago, duration, percentage, shortDay } from "../../console/core/formats.js";
 import { findingsOf, packageChanges } from "../../console/core/plan.js";
 import { CONSOLE_WORDS } from "../../console/words/words.js";
@@ -30,6 +30,17 @@ describe("steps of several runs", () => {
       { taskId: "b", seconds: [2, 3, null, null] },
       { taskId: "a", seconds: [1, null, null, 4] },
     ]);
+  });
+});
+
+describe("many steps", () => {
+  it("leave the longest of any run, in their order", () => {
+    const table = stepTable([run("b", ["One", 1], ["Two", 9], ["Three", null], ["Four", 3]), run("a", ["One", 7], ["Two", 1], ["Three", 2])]);
+    expect(longestSteps(table, 2)).toEqual({
+      steps: ["One", "Two"],
+      runs: [{ taskId: "b", seconds: [1, 9] }, { taskId: "a", seconds: [7, 1] }],
+    });
+    expect(longestSteps(table, 9)).toEqual(table);
   });
 });
 

@@ -93,6 +93,8 @@ export interface StatusReport {
   last_seq?: number | null;
   viewers?: number;
   user?: string;
+  /** What the service's clock shows. */
+  now?: string;
 }
 
 /** A step, as `/v1/log/steps` tells it. */

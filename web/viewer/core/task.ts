@@ -34,7 +34,7 @@ export class Task {
   #finishedAt: number | undefined;
   #finalReport = false;
   readonly #remaining = new Remaining();
-  /** Server's clock minus ours, in ms, as the quickest record so far shows it. */
+  /** Server's clock minus ours, in ms, as the quickest word of it so far shows it. */
   #clockAhead: number | undefined;
 
   constructor(taskId: string) {
@@ -74,7 +74,7 @@ export class Task {
     const moment = momentOf(record.timestamp);
     if (moment !== undefined) {
       this.#startedAt ??= moment;
-      if (live && !record.partial) this.#clockAhead = Math.max(this.#clockAhead ?? Number.NEGATIVE_INFINITY, moment - now);
+      if (live && !record.partial) this.#compareClocks(moment, now);
     }
     if (record.kind === "progress") this.activity = record.message;
     if (!record.partial && !record.final && !this.ended) this.status = "running";
@@ -110,6 +110,7 @@ export class Task {
     this.#createdAt = momentOf(report.created_at) ?? this.#createdAt;
     this.#startedAt = momentOf(report.started_at) ?? this.#startedAt;
     this.#finishedAt = momentOf(report.finished_at) ?? this.#finishedAt;
+    this.#compareClocks(momentOf(report.now), now);
   }
 
   /** Return how long it has run, in seconds, or `undefined` before it starts. `now` is Unix time in ms. */
@@ -138,6 +139,10 @@ export class Task {
   stalledFor(now: number): number | undefined {
     const since = momentOf(this.stalled?.since);
     return since === undefined ? undefined : Math.max(0, (this.serverTime(now) - since) / 1000);
+  }
+
+  #compareClocks(moment: number | undefined, now: number): void {
+    if (moment !== undefined) this.#clockAhead = Math.max(this.#clockAhead ?? Number.NEGATIVE_INFINITY, moment - now);
   }
 
   #end(status: TaskStatus, record: LogRecord, moment: number | undefined): void {

@@ -51,7 +51,8 @@ export class StepList {
 
   /** `now` is Unix time in ms. */
   update(now: number): void {
-    const sections = this.#log.sections.named().slice(-LISTED);
+    const all = this.#log.sections.named();
+    const sections = all.slice(-LISTED);
     this.node.hidden = sections.length === 0;
     if (sections.length === 0) return;
     const standing = this.#log.standing(this.#task);
@@ -68,7 +69,7 @@ export class StepList {
       if (state === "running") running = section;
       item.update(state, serverNow);
     }
-    setText(this.#summaryText, this.#words.stepsSummary(sections.length));
+    setText(this.#summaryText, this.#words.stepsSummary(all.length));
     const { totalSteps, currentStep, ended } = this.#task;
     const more = ended ? 0 : totalSteps - currentStep;
     this.#more.hidden = more <= 0;
