@@ -26,6 +26,8 @@ const INTEGER = /^-?[0-9]{1,18}$/;
 const NUMBER = /^-?[0-9]{1,18}(\.[0-9]{1,18})?$/;
 /** Refused in every value: control characters, halves of surrogate pairs, line and paragraph ends. */
 const UNSAFE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Characters that a message cannot show: blanks of all kinds, turns of the writing direction. */
+const UNSEEN = /[\p{C}\p{Z}\p{M}]/u;
 /** What a string without a pattern may not hold. */
 const NOT_PLAIN = /[^\p{L}\p{N}_ .,:/@%+=~^-]/u;
 
@@ -58,7 +60,7 @@ function textProblem(parameter: Parameter, value: string): Problem | undefined {
   const { pattern } = parameter;
   if (pattern !== undefined) return matches(pattern, value) === false ? { kind: "pattern", pattern } : undefined;
   const odd = parameter.secret ? undefined : NOT_PLAIN.exec(value)?.[0];
-  return odd === undefined ? undefined : { kind: "character", character: odd };
+  return odd === undefined ? undefined : { kind: "character", character: UNSEEN.test(odd) ? codePoint(odd) : odd };
 }
 
 /** Whether the whole of `value` matches; `undefined` for an expression that only the service understands. */

@@ -41,6 +41,11 @@ describe("a field", () => {
     expect(problemOf(parameter(declared), value)?.kind).toBe(kind);
   });
 
+  it("is told which character it may not hold, by its number where nobody would see it", () => {
+    expect(problemOf(parameter(), "a;b")).toEqual({ kind: "character", character: ";" });
+    expect(problemOf(parameter(), "a\u202eb")).toEqual({ kind: "character", character: "U+202E" });
+  });
+
   it("begins with its default", () => {
     expect(initialValue(parameter({ type: "integer", default: 80 }))).toBe("80");
     expect(initialValue(parameter({ type: "boolean", default: true }))).toBe(true);
