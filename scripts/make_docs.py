@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -157,7 +158,9 @@ def take_all(demo: Demo, browser: Browser) -> list[str]:
 
     running = demo.install()
     page.goto(f"{home}/tasks/{running}")
-    page.get_by_text("Installing collected packages").wait_for()
+    page.locator(".icv-log").get_by_text(
+        re.compile("^(Collecting requests|Installing collected)")
+    ).first.wait_for()
     camera.take(page, "live")
     page.goto(home)
     page.get_by_label("Period").select_option("7")
