@@ -160,6 +160,7 @@ class Reader:
         yield
         self.page.close()
         self.page = page
+        page.bring_to_front()
 
     def look(self, name: str, *reads: Reads, whole: bool = False) -> None:
         """Check a state of the console."""
