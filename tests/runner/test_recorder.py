@@ -99,6 +99,18 @@ def test_an_unfinished_line_is_shown_after_200_ms(bench: Bench) -> None:
     assert bench.live()["next_seq"] == 1
 
 
+def test_an_unfinished_line_stays_when_a_heartbeat_comes(bench: Bench) -> None:
+    """It has the number of the next record, whatever was recorded since it was printed."""
+    bench.command = "read answer"
+    bench.tick(0.9)
+    bench.output(b"one\nPassword: ")
+    for _ in range(12):
+        bench.tick(0.25)
+    assert [record.get("kind") for record in bench.records()] == [None, "progress"]
+    assert bench.partial() == "Password: "
+    assert bench.live()["next_seq"] == 2
+
+
 def test_a_redrawn_line_is_shown_ten_times_a_second(bench: Bench) -> None:
     """A bar moves while it is drawn, but no oftener than eyes can follow."""
     bench.tick(0.5)

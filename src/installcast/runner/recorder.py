@@ -185,6 +185,7 @@ class Recorder:
             self.journal.append([body], urgent=True)
             self._told = (progress, doing)
             self._recorded_at = now
+            self._changed = True
         self.tell_sync_fault(now)
         self.journal.sync()
 
@@ -244,6 +245,8 @@ class Recorder:
     def _append(self, bodies: Sequence[str], now: float) -> None:
         if bodies:
             self.journal.append(bodies)
+            # An unfinished line that live.json shows with another number than the next one is not shown to anybody.
+            self._changed = True
             if not self.journal.full:
                 self._recorded_at = now
                 self._told = (self.parser.state.progress, self._told[1])
