@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from typing import Any
 
-from installcast.record import timestamp
 from installcast.stream.log_stream import LogStream
 from installcast.tasks.queue import Queue
 from installcast.tasks.state import TaskStatus
@@ -50,8 +48,6 @@ def describe(
         "last_seq": task.last_seq,
         "viewers": len(stream.clients) if stream else 0,
         "user": task.user,
-        # A browser's clock may be hours off: what it counts, it counts by this one.
-        "now": timestamp(time.time()),
     }
     if task.status is TaskStatus.QUEUED:
         values["queue_position"] = queue.position(task.task_id)
