@@ -5,6 +5,8 @@
 .PHONY: help install demo check test test-root soak bench docs build clean
 SETUP := sh scripts/setup.sh
 BIN := .venv/bin
+# Tests wait for processes more than they compute: one worker more than there are processors keeps these busy.
+WORKERS := $(shell cores=$$(nproc); echo $$((cores < 4 ? cores + 1 : 5)))
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +27,9 @@ test: ## every test that leaves the system alone, browser included
 	@$(SETUP) browser
 	@$(SETUP) faults
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web test --silent
-	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not (root or soak or browser or alone)"
-	@$(BIN)/pytest -m "(browser or alone) and not (root or soak)"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not (root or soak or browser or alone)"
+	@$(BIN)/pytest -n 2 --dist loadfile -m "browser and not (alone or root or soak)"
+	@$(BIN)/pytest -m "alone and not (root or soak)"
 
 test-root: ## install, verify and remove every recipe of the catalog for real (needs root)
 	@$(SETUP) dev
