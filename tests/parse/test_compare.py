@@ -9,33 +9,33 @@ import pytest
 from installcast.parse.compare import CONTEXT, OWN, Comparison, Line, Reason, compare
 
 APT = """
-Get:1 http://deb.debian.org/debian bookworm InRelease [151 kB]
-Get:2 http://deb.debian.org/debian bookworm-updates InRelease [55.4 kB]
-Get:3 http://security.debian.org/debian-security bookworm-security InRelease [34.8 kB]
+Get:1 http://deb.example.org/debian bookworm InRelease [151 kB]
+Get:2 http://deb.example.org/debian bookworm-updates InRelease [55.4 kB]
+Get:3 http://security.example.org/debian-security bookworm-security InRelease [34.8 kB]
 Fetched 241 kB in 1s (415 kB/s)
 Reading package lists...
 The following NEW packages will be installed:
   libgd3 libxpm4 nginx
-Get:1 http://deb.debian.org/debian bookworm/main amd64 libxpm4 amd64 1:3.5.12-1.1 [48 kB]
-Get:2 http://deb.debian.org/debian bookworm/main amd64 libgd3 amd64 2.3.3-9 [124 kB]
+Get:1 http://deb.example.org/debian bookworm/main amd64 libxpm4 amd64 1:3.5.12-1.1 [48 kB]
+Get:2 http://deb.example.org/debian bookworm/main amd64 libgd3 amd64 2.3.3-9 [124 kB]
 Fetched 172 kB in 1s (180 kB/s)
 Unpacking libxpm4:amd64 (1:3.5.12-1.1) ...
 Setting up libxpm4:amd64 (1:3.5.12-1.1) ...
 nginx is installed
 """
 MIRROR_DOWN = """
-Hit:1 http://deb.debian.org/debian bookworm InRelease
-Hit:3 http://security.debian.org/debian-security bookworm-security InRelease
-Get:2 http://deb.debian.org/debian bookworm-updates InRelease [55.4 kB]
+Hit:1 http://deb.example.org/debian bookworm InRelease
+Hit:3 http://security.example.org/debian-security bookworm-security InRelease
+Get:2 http://deb.example.org/debian bookworm-updates InRelease [55.4 kB]
 Fetched 55.4 kB in 12s (4,610 B/s)
 Reading package lists...
 The following NEW packages will be installed:
   libgd3 libtiff6 libxpm4 nginx
-Err:1 http://deb.debian.org/debian bookworm/main amd64 libxpm4 amd64 1:3.5.12-1.1
+Err:1 http://deb.example.org/debian bookworm/main amd64 libxpm4 amd64 1:3.5.12-1.1
   Connection timed out [IP: 10.0.0.2 80]
-Get:2 http://deb.debian.org/debian bookworm/main amd64 libgd3 amd64 2.3.3-9+deb12u1 [124 kB]
+Get:2 http://deb.example.org/debian bookworm/main amd64 libgd3 amd64 2.3.3-9+deb12u1 [124 kB]
 Fetched 124 kB in 31s (4,000 B/s)
-!E: Failed to fetch http://deb.debian.org/debian/pool/main/libx/libxpm4_3.5.12-1.1_amd64.deb  Connection timed out
+!E: Failed to fetch http://deb.example.org/debian/pool/main/libx/libxpm4_3.5.12-1.1_amd64.deb  Connection timed out
 E: Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?
 """
 
@@ -135,7 +135,7 @@ def compared(failed: str, succeeded: str, about: str = "app") -> Comparison | Re
             APT,
             "The following NEW packages",
             "Err:1 http",
-            "Get:1 http://deb.debian.org/debian bookworm/main amd64 libxpm4",
+            "Get:1 http://deb.example.org/debian bookworm/main amd64 libxpm4",
             id="a mirror is down",
         ),
         pytest.param(

@@ -11,7 +11,7 @@ from installcast.parse.shapes import is_list, names_in, shape_of, versions_in
     ("one", "other"),
     [
         (
-            "Get:3 http://deb.debian.org/debian bookworm InRelease [151 kB]",
+            "Get:3 http://deb.example.org/debian bookworm InRelease [151 kB]",
             "Hit:1 https://mirror.example.org/debian bookworm InRelease",
         ),
         ("Fetched 48.2 MB in 3s (14.1 MB/s)", "Fetched 975 kB in 1min 2s (9,310 B/s)"),
@@ -43,8 +43,8 @@ def test_what_differs_between_any_two_runs(one: str, other: str) -> None:
         ("checking for ssl... yes", "checking for ssl... no"),
         ("  Downloading foo-1.2-cp311-cp311-linux.whl", "  Downloading foo-1.3.tar.gz"),
         (
-            "Get:1 http://deb.debian.org/debian bookworm InRelease",
-            "Err:1 http://deb.debian.org/debian bookworm InRelease",
+            "Get:1 http://deb.example.org/debian bookworm InRelease",
+            "Err:1 http://deb.example.org/debian bookworm InRelease",
         ),
         ("Writing /etc/app.conf", "Keeping /etc/app.conf"),
         ("写入配置", "保留配置"),
@@ -66,7 +66,7 @@ def test_lines_that_say_nothing(text: str) -> None:
     [
         ("Unpacking libfoo1:amd64 (1:1.2.0-3+deb12u1) over (1:1.1.9-1) ...", {"libfoo1": "1.2.0-3+deb12u1"}),
         (
-            "Get:3 http://deb.debian.org/d bookworm/main amd64 libfoo1 amd64 1.2-3 [48 kB]",
+            "Get:3 http://deb.example.org/d bookworm/main amd64 libfoo1 amd64 1.2-3 [48 kB]",
             {"libfoo1": "1.2-3"},
         ),
         ("  Downloading foo_bar-2.0rc1-cp312-cp312-linux.whl (1.2 MB)", {"foo-bar": "2.0rc1"}),
@@ -87,7 +87,7 @@ def test_names() -> None:
     """Packages, files and hosts, without their versions; words of any log are none."""
     assert names_in("Building wheel for foo_bar-1.3.tar.gz failed") == {"foo-bar"}
     assert names_in("error: unknown setting in /etc/app.conf:3") == {"/etc/app.conf"}
-    assert "deb.debian.org" in names_in("Failed to fetch http://deb.debian.org/x/libfoo_1.2_amd64.deb")
+    assert "deb.example.org" in names_in("Failed to fetch http://deb.example.org/x/libfoo_1.2_amd64.deb")
 
 
 def test_lists() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from installcast.api import sessions
@@ -34,6 +35,16 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES = frozenset({"none", "same-origin"})
 """``Sec-Fetch-Site`` of what a person typed and of what our own pages ask for."""
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def require(authenticate: Authenticate, scope: str) -> Callable[..., Awaitable[Principal]]:
+    """Return a dependency that gives the principal of a request, who must have ``scope``."""
+
+    async def allowed(principal: Principal = Depends(authenticate)) -> Principal:
+        principal.require(scope)
+        return principal
+
+    return allowed
 
 
 class NobodyError(NotAuthenticatedError):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, require
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.api.log import LogRemovedError, TaskId, open_log
 from installcast.errors import TaskNotFoundError
@@ -65,9 +65,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
     comparisons = Comparisons()
 
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(LOG_READ)
-        return principal
+    reader = require(authenticate, LOG_READ)
 
     @routes.get("/compare", summary="Where a failed task went another way")
     async def compare(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from installcast.api.auth import Authenticate, is_embedded
+from installcast.api.auth import Authenticate, is_embedded, require
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.errors import GoneError, TaskNotFoundError
 from installcast.service import Installcast
@@ -43,9 +43,7 @@ def router(engine: Installcast, authenticate: Authenticate, authenticate_reader:
     """Return the routes. ``authenticate_reader`` takes tickets, too."""
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
 
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(LOG_READ)
-        return principal
+    reader = require(authenticate, LOG_READ)
 
     async def ticket_holder(
         ticket: Annotated[str | None, Query(description="Instead of a token: see `/v1/log/ticket`.")] = None,  # noqa: ARG001

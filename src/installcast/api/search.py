@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, require
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.api.log import MAX_SEQ, TaskId, open_log
 from installcast.errors import InvalidInputError
@@ -53,9 +53,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
     slots = asyncio.Semaphore(SLICES)
 
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(LOG_READ)
-        return principal
+    reader = require(authenticate, LOG_READ)
 
     @routes.get("/search", summary="Search a log")
     async def find(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, require
 from installcast.api.envelope import EnvelopeRoute, locale_of, ok
 from installcast.errors import InvalidInputError
 from installcast.service import Installcast
@@ -74,13 +74,8 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     """Return the routes below ``/v1/soft``, without the old ``getlog``."""
     routes = APIRouter(prefix=PREFIX, route_class=EnvelopeRoute, tags=["soft"], strict_content_type=False)
 
-    async def installer(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(SOFT_INSTALL)
-        return principal
-
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(SOFT_READ)
-        return principal
+    installer = require(authenticate, SOFT_INSTALL)
+    reader = require(authenticate, SOFT_READ)
 
     async def started(request: Request, task_id: str, principal: Principal) -> Response:
         status = await engine.status(task_id, principal)

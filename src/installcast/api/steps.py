@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, require
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.api.log import TaskId, open_log
 from installcast.service import Installcast
@@ -66,9 +66,7 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     routes = APIRouter(prefix="/v1/log", route_class=EnvelopeRoute, tags=["log"])
     scans = StepScans()
 
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(LOG_READ)
-        return principal
+    reader = require(authenticate, LOG_READ)
 
     @routes.get("/steps", summary="The steps of a task")
     async def steps(

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from installcast.api.auth import Authenticate
+from installcast.api.auth import Authenticate, require
 from installcast.api.envelope import EnvelopeRoute, ok
 from installcast.service import Installcast
 from installcast.tasks.access import ADMIN, SOFT_READ, Principal
@@ -20,13 +20,8 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1/soft/timelines", route_class=EnvelopeRoute, tags=["soft"])
 
-    async def reader(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(SOFT_READ)
-        return principal
-
-    async def administrator(principal: Principal = Depends(authenticate)) -> Principal:
-        principal.require(ADMIN)
-        return principal
+    reader = require(authenticate, SOFT_READ)
+    administrator = require(authenticate, ADMIN)
 
     @routes.get("", summary="What is known of how a recipe's runs go")
     async def timelines(key: Key, _: Principal = Depends(reader)) -> Response:
