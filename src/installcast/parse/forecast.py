@@ -52,7 +52,7 @@ class Habits(NamedTuple):
     """While nothing is seen, how many seconds are at least still to come for each that has passed so."""
 
 
-LEARNED = Habits(own_doubt=0.05, doubt=0.5, drift=1.0, points=5, apart=0.4, rest=0.1)
+LEARNED = Habits(own_doubt=0.05, doubt=1.0, drift=1.0, points=8, apart=0.4, rest=0.1)
 """Of an earlier run: what was silent then will be silent for as long."""
 
 GUESSED = Habits(own_doubt=0.1, doubt=0.25, drift=0.6, points=2, apart=0.8, rest=0.4)
