@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from installcast.errors import ConfigurationError
+from installcast.errors import ConfigurationError, DataFolderUnusableError
 from installcast.tasks.database import LOSS, SCHEMA_VERSION, Database, open_database
+from installcast.tasks.database_copy import keep_former
+from installcast.tasks.store import Store
 
-FIRST_SCHEMA = """
-CREATE TABLE tasks (number INTEGER PRIMARY KEY AUTOINCREMENT, task_id TEXT NOT NULL UNIQUE, finished_at TEXT);
-CREATE TABLE idempotency (user TEXT, idempotency_key TEXT);
-CREATE TABLE users (name TEXT PRIMARY KEY);
-INSERT INTO tasks (task_id) VALUES ('web-1');
-PRAGMA user_version = 1;
-"""
-"""What matters of version 1."""
+VERSION_1 = (Path(__file__).parent / "databases/version_1.sql").read_text(encoding="utf-8")
+"""What the first version wrote: an install that succeeded, one that failed, one that waits; a user, an Idempotency-Key."""
 
 
 @pytest.fixture
@@ -70,19 +68,85 @@ def test_a_new_one_is_not_whole(path: Path, tmp_path: Path) -> None:
     assert (new.is_whole, old.is_whole) == (False, True)
 
 
-def test_the_first_version_is_migrated(tmp_path: Path) -> None:
-    """A database of version 1 keeps its rows and gets what came after; opened again, nothing happens."""
-    path = tmp_path / "x.db"
-    connection = sqlite3.connect(path)
-    connection.executescript(FIRST_SCHEMA)
-    connection.close()
-    for _ in range(2):
-        opened = open_database(path)
-        assert opened.is_whole
-        assert opened.connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION
-        assert opened.connection.execute("SELECT task_id FROM tasks").fetchone()["task_id"] == "web-1"
-        assert names_in(opened.connection) == set()
-        opened.connection.close()
+def first_version(path: Path) -> Path:
+    """Make a database as the first version left it."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_1)
+    path.chmod(0o600)
+    return path
+
+
+def shape(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Return the columns of each table, without their order, and how each index is made."""
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index'").fetchall()
+    columns = {
+        name: {tuple(row)[1:] for row in connection.execute(f"PRAGMA table_info({name})")}
+        for (name,) in tables
+    }
+    return columns | dict(map(tuple, indexes))
+
+
+async def test_the_first_version_is_migrated(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Its tasks, users and keys are there, the tables are those of a new database, and a copy of what was is kept."""
+    path = first_version(tmp_path / "x.db")
+    store = await Store(path).open()
+    assert store.is_whole
+    waiting, failed, succeeded = (await store.page()).tasks
+    assert (waiting.status, failed.status, succeeded.status) == ("queued", "failed", "succeeded")
+    assert failed.error == {"code": "APT_PACKAGE_NOT_FOUND", "hint": "It's gone", "seq": 7}
+    assert (succeeded.step, succeeded.parameters, succeeded.after_state) == ("软件", {"port": "8080"}, None)
+    assert await store.remembered("alice", "once") == (succeeded, "5f" * 32)
+    assert [user.name for user in await store.list_users()] == ["alice"]
+    await store.close()
+    migrated, new = open_database(path), open_database(tmp_path / "new.db")
+    assert shape(migrated.connection) == shape(new.connection)
+    migrated.connection.close()
+    new.connection.close()
+    former = tmp_path / f"x.db.before-v{SCHEMA_VERSION}"
+    assert former.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(former)) as connection:
+        assert "\n".join(connection.iterdump()) in VERSION_1
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert [record.getMessage() for record in caplog.records if str(former) in record.getMessage()] != []
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["new.db", "x.db", former.name]
+
+
+def test_a_copy_holds_what_the_log_holds(tmp_path: Path) -> None:
+    """What a killed process left in the write-ahead log is in the copy from before the upgrade, too."""
+    path = first_version(tmp_path / "x.db")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE users SET name = 'bob'")
+        killed = tmp_path / "killed"
+        killed.mkdir()
+        for suffix in ("", "-wal"):
+            (killed / f"x.db{suffix}").write_bytes(path.with_name(f"x.db{suffix}").read_bytes())
+    open_database(killed / "x.db").connection.close()
+    with closing(sqlite3.connect(killed / f"x.db.before-v{SCHEMA_VERSION}")) as connection:
+        assert connection.execute("SELECT name FROM users").fetchall() == [("bob",)]
+
+
+def test_nothing_is_changed_without_a_copy(tmp_path: Path) -> None:
+    """Where no copy can be kept the start ends with the reason, and the database stays what it was."""
+    path = first_version(tmp_path / "x.db")
+    (tmp_path / f"x.db.before-v{SCHEMA_VERSION}").mkdir()
+    with pytest.raises(DataFolderUnusableError, match="no copy"):
+        open_database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_few_copies_are_kept(tmp_path: Path) -> None:
+    """The copies of the last upgrades stay, older ones go; a file of another name is nobody's to remove."""
+    for version in (2, 10, 11, 12):
+        (tmp_path / f"x.db.before-v{version}").touch()
+    (tmp_path / "x.db.before-vacation").touch()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        keep_former(connection, tmp_path / "x.db", 13)
+    left = sorted(file.name for file in tmp_path.iterdir())
+    assert left == [f"x.db.before-v{name}" for name in ("11", "12", "13", "acation")]
 
 
 def test_data_of_a_newer_version_is_refused(tmp_path: Path) -> None:

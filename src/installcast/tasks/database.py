@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from installcast.errors import ConfigurationError, DataFolderUnusableError
 from installcast.runner.outcome import sync_folder
+from installcast.tasks.database_copy import keep_former
 
 logger = logging.getLogger("installcast.tasks")
 
@@ -34,7 +35,7 @@ _MIGRATIONS = {
     2: "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     3: "CREATE INDEX tasks_by_day ON tasks (finished_at)",
 }
-"""What makes the next version of a version."""
+"""What makes the next version of a version. All steps of an upgrade are one transaction, and a copy is kept of what was."""
 
 LOSS = "rows_missing"
 """The fact that says that rows may be missing, from the moment of their loss until they are made again."""
@@ -62,8 +63,8 @@ class _DamagedError(Exception):
 def open_database(path: Path) -> Database:
     """Open the database at ``path``, made if need be, mode 0600. A damaged one is put aside and named in the log.
 
-    Raises :class:`ConfigurationError` when it was written by a newer version, :class:`DataFolderUnusableError` when it cannot
-    be used now.
+    One of an older version is copied, then changed. Raises :class:`ConfigurationError` when it was written by a newer version,
+    :class:`DataFolderUnusableError` when it cannot be used now.
     """
     try:
         return _open(path)
@@ -160,10 +161,24 @@ def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
         statements = f"{schema};{_NOTE_LOSS}"
     else:
         statements = ";".join(_MIGRATIONS[older] for older in range(version, SCHEMA_VERSION))
+        if statements:
+            former = _keep_former(connection, path)
+            logger.warning(
+                "%s is brought from version %d to %d; as it was it is kept as %s",
+                *(path, version, SCHEMA_VERSION, former),
+            )
     if version < SCHEMA_VERSION:
         connection.executescript(f"BEGIN;{statements};PRAGMA user_version = {SCHEMA_VERSION};COMMIT")
     elif not tables >= _TABLES:
         raise _DamagedError(f"it has no table {', '.join(sorted(_TABLES - tables))}")
+
+
+def _keep_former(connection: sqlite3.Connection, path: Path) -> Path:
+    """Copy the database before it is changed: without a copy it stays as it is, since nobody could go back."""
+    try:
+        return keep_former(connection, path, SCHEMA_VERSION)
+    except OSError as error:
+        raise _unusable(path, f"no copy can be kept of it before its upgrade: {error.strerror}") from error
 
 
 def _committed_frames(wal: Path) -> int:
