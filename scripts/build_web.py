@@ -6,6 +6,7 @@ The built files are kept in the repository, so that a clone and a wheel need no 
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import shutil
 import subprocess
@@ -16,6 +17,10 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 WEB = REPOSITORY / "web"
 STATIC = REPOSITORY / "src/installcast/api/static"
+VIEWER = "frontend_realtime_log.js"
+"""The one script that every page with a log loads."""
+MOST_VIEWER_BYTES = 41_400
+"""How large it may be, gzipped at level 9. A page on a slow line waits for all of it; see docs/design.md, 53."""
 
 
 def main() -> int:
@@ -28,6 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "static"
         build(made, Path(folder) / "package")
+        size = len(gzip.compress((made / VIEWER).read_bytes(), 9, mtime=0))
         different = differences(made, STATIC)
         if not check:
             STATIC.mkdir(exist_ok=True)
@@ -37,12 +43,19 @@ def main() -> int:
                     shutil.copyfile(made / name, STATIC / name)
                 else:
                     (STATIC / name).unlink()
-            print(f"{STATIC.relative_to(REPOSITORY)}: {len(different)} files changed")
+            print(
+                f"{STATIC.relative_to(REPOSITORY)}: {len(different)} files changed; {VIEWER}: {size:,} bytes gzipped"
+            )
             return 0
     if different:
         print(f"Built files are out of date, run `make build`: {', '.join(different)}", file=sys.stderr)
-        return 1
-    return 0
+    if size > MOST_VIEWER_BYTES:
+        print(
+            f"{VIEWER} is {size:,} bytes gzipped, {size - MOST_VIEWER_BYTES:,} more than it may be: make the sources of"
+            " web/viewer say the same with less, or say in docs/design.md why it may be larger, and change the limit here.",
+            file=sys.stderr,
+        )
+    return 1 if different or size > MOST_VIEWER_BYTES else 0
 
 
 def build(static: Path, package: Path) -> None:

@@ -94,14 +94,14 @@ def test_the_vue_component(visitor: Visitor, service: Service, client: Client, b
 
     change("taskId", first)
     expect(page.locator(f"#app .mine > {ENDED} .icv-badge")).to_have_text("失败")
-    assert page.locator(".icv").get_attribute("data-theme") == "dark"
+    expect(page.locator(".icv")).to_have_css("color-scheme", "dark")
     seqs = [seq for kind, seq in page.evaluate("told") if kind == "record"]
     assert seqs == [record["seq"] for record in client.history(first)]
     change("locale", "en")
     change("theme", "light")
     change("height", "120px")
     expect(page.locator(".icv-badge")).to_have_text("Failed")
-    expect(page.locator(".icv")).to_have_attribute("data-theme", "light")
+    expect(page.locator(".icv")).to_have_css("color-scheme", "light")
     assert page.evaluate("document.querySelector('.icv-log').clientHeight") == 120
 
     page.evaluate("window.made = log.value.viewer")

@@ -182,7 +182,7 @@ def test_colours(visitor: Visitor, service: Service) -> None:
         value: str = span.evaluate("(span, name) => getComputedStyle(span)[name]", name)
         return value
 
-    assert style("red", "color") == "rgb(180, 35, 24)"
+    assert style("red", "color") == "rgb(184, 35, 43)"
     assert style("bold", "fontWeight") == "700"
     assert style("cube", "color") == "rgb(255, 0, 0)"
     assert style("direct", "backgroundColor") == "rgb(16, 32, 48)"

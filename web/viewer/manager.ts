@@ -109,12 +109,12 @@ export class InstallManager {
     const words = WORDS[this.#service.locale];
     const box = element(
       "p",
-      { attributes: { role: "alert" } },
+      { role: "alert" },
       element("strong", {}, words.installRefused),
       ` — ${error.message} `,
     );
     if (error.status === 401 && !this.#service.hasToken) {
-      box.append(element("a", { attributes: { href: this.#service.url("/login") } }, words.signIn));
+      box.append(element("a", { href: this.#service.url("/login") }, words.signIn));
     }
     place.replaceChildren(box);
   }

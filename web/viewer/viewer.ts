@@ -1,23 +1,23 @@
 /** `InstallLogViewer`: one task's log in one place of a page. */
 
+// First, so that texts come before code in the script: what compresses them need not learn them anew.
+import styles from "./view/viewer.css?inline";
 import type { ServiceOptions } from "./core/api.js";
 import { Service } from "./core/api.js";
 import type { ChannelKind, Platform } from "./core/channel.js";
-import type { Comparison } from "./core/comparison.js";
 import type { ConnectionState } from "./core/connection.js";
 import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
 import { Log } from "./core/log.js";
-import type { Locale, Words } from "./core/locale.js";
+import type { Locale } from "./core/locale.js";
 import { localeOf, WORDS } from "./core/locale.js";
-import type { AfterState, LogRecord, Message, TaskError, TaskResult, TaskStatus } from "./core/protocol.js";
+import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
 import { decodeFrame, isControl } from "./core/protocol.js";
 import { ProblemFinder } from "./core/problem_finder.js";
 import { Task } from "./core/task.js";
 import { adoptStyles } from "./view/dom.js";
 import type { Theme } from "./view/screen.js";
 import { Screen } from "./view/screen.js";
-import styles from "./view/viewer.css?inline";
 import { serviceAddress } from "./origin.js";
 import { browserPlatform } from "./platform.js";
 
@@ -69,10 +69,6 @@ export class InstallLogViewer extends EventTarget {
   #screen: Screen;
   readonly #abort = new AbortController();
   readonly #ticker: number;
-  /** Asked for once, as are the secrets: both are shown again after a change of the language. */
-  #comparison: Promise<Comparison> | undefined;
-  /** The service gives them once. */
-  #secrets: readonly TaskResult[] | undefined;
   /** Records from here on were written while somebody watched. */
   #liveFrom = Number.POSITIVE_INFINITY;
   #finder: ProblemFinder | undefined;
@@ -93,7 +89,7 @@ export class InstallLogViewer extends EventTarget {
     this.taskId = taskId;
     this.#options = { ...options };
     const locale = localeIn(options.locale);
-    this.container = placeOf(container, WORDS[locale]);
+    this.container = placeOf(container);
     this.#service = new Service(serviceAddress(options.baseUrl), locale, options);
     this.#task = new Task(taskId);
     this.#platform = browserPlatform();
@@ -285,18 +281,14 @@ export class InstallLogViewer extends EventTarget {
     const { taskId } = this;
     const { locale } = this.#service;
     const { theme, height, lineLinks = true, autoConnect = true, retry = autoConnect } = this.#options;
-    const context = { task: this.#task, log: this.#log, words: WORDS[locale], locale };
-    return new Screen(context, { theme, height, lineLinks, searches: autoConnect }, {
+    const context = { task: this.#task, log: this.#log, words: WORDS[locale], locale, service: this.#service, asks: autoConnect };
+    return new Screen(context, { theme, height, lineLinks }, {
       cancel: async () => void (await this.#service.cancel(taskId)),
       retry: retry ? () => this.#retry() : undefined,
       retryNow: () => this.#connection.wake(),
       retryIn: () => this.#connection.retryIn,
       signInUrl: () => this.#signInUrl(),
-      takeSecrets: async () => (this.#secrets ??= await this.#service.takeSecrets(taskId)),
-      compare: autoConnect ? () => (this.#comparison ??= this.#service.compare(taskId)) : undefined,
-      search: (query, from, signal) => this.#service.search(taskId, query, from, signal),
       findProblems: () => this.#findProblems(true),
-      downloadUrl: () => this.#service.downloadUrl(taskId),
     });
   }
 
@@ -367,9 +359,9 @@ function localeIn(tag: string | undefined): Locale {
   return localeOf(tag ?? (document.documentElement.lang || navigator.language));
 }
 
-function placeOf(container: string | HTMLElement, words: Words): HTMLElement {
+function placeOf(container: string | HTMLElement): HTMLElement {
   const place = typeof container === "string" ? document.getElementById(container) : container;
-  if (!(place instanceof HTMLElement)) throw new Error(words.noContainer(String(container)));
+  if (!(place instanceof HTMLElement)) throw new Error(`There is no element with the id "${String(container)}".`);
   return place;
 }
 

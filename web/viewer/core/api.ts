@@ -34,9 +34,10 @@ export class ServiceError extends Error {
   constructor(message: string, status: number, details: Record<string, unknown> = {}) {
     super(message);
     this.status = status;
-    this.type = typeof details.type === "string" ? details.type : "network_error";
-    this.field = typeof details.field === "string" ? details.field : null;
-    this.taskId = typeof details.task_id === "string" ? details.task_id : null;
+    const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+    this.type = text(details.type) ?? "network_error";
+    this.field = text(details.field);
+    this.taskId = text(details.task_id);
   }
 }
 
@@ -49,7 +50,7 @@ export interface HistoryPage {
   messages: LogRecord[];
 }
 
-type Query = Record<string, string | number>;
+type Query = Record<string, string | number | boolean>;
 
 /** What a request sends. */
 export interface Call {
@@ -57,7 +58,7 @@ export interface Call {
   query?: Query;
   body?: unknown;
   headers?: Record<string, string>;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 const EVENT_STREAM = "text/event-stream";
@@ -121,17 +122,16 @@ export class Service {
 
   /** Secret results stay where they are until somebody asks for them: see {@link takeSecrets}. */
   status(taskId: string, signal?: AbortSignal): Promise<StatusReport> {
-    return this.call("/v1/log/status", { query: { task_id: taskId, reveal: "false" }, ...(signal && { signal }) });
+    return this.call("/v1/log/status", { query: { task_id: taskId, reveal: false }, signal });
   }
 
   history(taskId: string, offset: number, limit: number, signal?: AbortSignal): Promise<HistoryPage> {
-    const query = { task_id: taskId, offset, limit };
-    return this.call("/v1/log/history", { query, ...(signal && { signal }) });
+    return this.call("/v1/log/history", { query: { task_id: taskId, offset, limit }, signal });
   }
 
   /** Return the records that match, from record `from` on. Throws {@link ServiceError}. */
   search(taskId: string, { text, regex, caseSensitive }: Sought, from: number, signal: AbortSignal): Promise<FoundPage> {
-    const query = { task_id: taskId, q: text, regex: String(regex), case_sensitive: String(caseSensitive), from, limit: FOUND_AT_ONCE };
+    const query = { task_id: taskId, q: text, regex, case_sensitive: caseSensitive, from, limit: FOUND_AT_ONCE };
     return this.call("/v1/log/search", { query, signal });
   }
 
@@ -147,7 +147,7 @@ export class Service {
 
   /** Return what the log holds, without its lines. Throws {@link ServiceError}. */
   outline(taskId: string, signal: AbortSignal): Promise<Outline> {
-    return this.call("/v1/log/steps", { query: { task_id: taskId, numbering: "true" }, signal });
+    return this.call("/v1/log/steps", { query: { task_id: taskId, numbering: true }, signal });
   }
 
   /** Return an address at which a browser downloads the whole log. Throws {@link ServiceError}. */
@@ -159,38 +159,39 @@ export class Service {
   }
 
   cancel(taskId: string): Promise<unknown> {
-    return this.call(`/v1/soft/tasks/${encodeURIComponent(taskId)}/cancel`, { method: "POST" });
+    return this.#order(taskId, "cancel");
   }
 
   /** Run a task again with the same parameters, and return the id of the new one. Secrets are not kept: give them again. */
   async retry(taskId: string, secrets: Record<string, string> = {}): Promise<string> {
-    const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/retry`;
-    const body = Object.keys(secrets).length > 0 ? { parameters: secrets } : {};
-    return (await this.call<{ task_id: string }>(path, { method: "POST", body })).task_id;
+    return (await this.#order<{ task_id: string }>(taskId, "retry", { parameters: secrets })).task_id;
   }
 
   /** Return the secret results of a task; the service gives them to the task's owner, once. */
   async takeSecrets(taskId: string): Promise<TaskResult[]> {
-    const path = `/v1/soft/tasks/${encodeURIComponent(taskId)}/results`;
-    return (await this.call<{ results: TaskResult[] }>(path, { method: "POST" })).results;
+    return (await this.#order<{ results: TaskResult[] }>(taskId, "results")).results;
+  }
+
+  #order<Data>(taskId: string, what: string, body?: unknown): Promise<Data> {
+    return this.call(`/v1/soft/tasks/${encodeURIComponent(taskId)}/${what}`, { method: "POST", body });
   }
 
   async #ask(path: string, call: Call, token: string | undefined): Promise<Response> {
     const headers: Record<string, string> = { "Accept-Language": this.locale, ...call.headers };
-    if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    const { method = "GET", query, body, signal } = call;
+    if (body !== undefined) headers["Content-Type"] = "application/json";
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
-    const init: RequestInit = {
-      method: call.method ?? "GET",
-      headers,
-      credentials: token === undefined ? "same-origin" : "omit",
-      cache: "no-store",
-    };
-    if (call.body !== undefined) init.body = JSON.stringify(call.body);
-    if (call.signal) init.signal = call.signal;
     try {
-      return await this.#fetch(this.url(path, call.query), init);
+      return await this.#fetch(this.url(path, query), {
+        method,
+        headers,
+        credentials: token === undefined ? "same-origin" : "omit",
+        cache: "no-store",
+        body: body === undefined ? null : JSON.stringify(body),
+        signal: signal ?? null,
+      });
     } catch (error) {
-      if (init.signal?.aborted) throw error;
+      if (signal?.aborted) throw error;
       throw new ServiceError(WORDS[this.locale].networkError, 0);
     }
   }

@@ -1,11 +1,12 @@
 /** What somebody who is asked for help wants to know of a failed task, as text. The service has masked what is secret. */
 
-import { clockDuration, timeOfDay } from "./format.js";
+import { clockDuration, joined, timeOfDay } from "./format.js";
 import type { Log } from "./log.js";
 import type { Locale, Words } from "./locale.js";
 import { textIn } from "./locale.js";
 import type { LineRange } from "./selection.js";
 import type { Task } from "./task.js";
+import { outcomeOf, stepText } from "./task.js";
 import { visibleText } from "./visible.js";
 
 /** Lines before and after the one that shows the cause. */
@@ -27,16 +28,15 @@ export function diagnosisOf(task: Task, log: Log, { words, locale, now, versions
   const elapsed = task.elapsed(now);
   const started = task.startedAt === undefined ? "" : new Date(task.startedAt).toISOString();
   const head = [
-    [task.key || task.taskId, task.version, words.actions[task.action] ?? task.action].filter(Boolean).join(" "),
-    `${status ? words.statuses[status] : ""}${exitCode === null ? "" : `, ${words.exitStatus(exitCode)}`}`,
+    joined(" ", task.key || task.taskId, task.version, words.actions[task.action] ?? task.action),
+    joined(", ", status && words.statuses[status], exitCode !== null && words.exitStatus(exitCode)),
     error?.code ?? "",
     textIn(locale, error?.hint, error?.hint_zh),
-    ...words.outcome(task.rollback, task.afterState),
-    words.step(task.currentStep, task.totalSteps, task.step),
-    [task.taskId, started, elapsed === undefined ? "" : clockDuration(elapsed)].filter(Boolean).join(" · "),
+    ...outcomeOf(task, words),
+    stepText(task, words),
+    joined(" · ", task.taskId, started, elapsed !== undefined && clockDuration(elapsed)),
   ];
-  const parts = [head.filter(Boolean).join("\n"), excerpt(log, log.standing(task).errorLine, words), versions.join("\n")];
-  return `${parts.filter(Boolean).join("\n\n")}\n`;
+  return `${joined("\n\n", joined("\n", ...head), excerpt(log, log.standing(task).errorLine, words), versions.join("\n"))}\n`;
 }
 
 /** Return the rows around row `cause`, or the last ones. */

@@ -1,8 +1,9 @@
 /** Every sentence of the viewer in English. */
 
+import { grouped } from "./format.js";
 import type { Words } from "./words.js";
 
-const counted = (one: string, many: string) => (count: number): string => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+const counted = (one: string, many: string) => (count: number): string => `${grouped(count)} ${count === 1 ? one : many}`;
 const lines = counted("line", "lines");
 
 export const ENGLISH: Words = {
@@ -26,18 +27,10 @@ export const ENGLISH: Words = {
   bases: {
     script: "told by the script",
     history: "by an earlier run",
-    tool: "told by its tools",
+    tool: "told by the tools it runs",
     position: "by its place in the script",
     steps: "by finished steps",
     none: "progress unknown",
-  },
-  basisHelp: {
-    script: "The script itself says how far it is.",
-    history: "Held against an earlier successful run: the share of the time that has passed.",
-    tool: "What tools such as apt or make say of their own work, in its place in the script.",
-    position: "Where the script is in its own text, and how long such commands take as a rule.",
-    steps: "How many of the steps are done.",
-    none: "Nothing tells how far it is. It is running all the same.",
   },
   steps: "Steps",
   stepsSummary: counted("step", "steps"),
@@ -47,12 +40,8 @@ export const ENGLISH: Words = {
   lines,
   errors: counted("error", "errors"),
   warnings: counted("warning", "warnings"),
-  step: (current, total, title) => {
-    const number = current > 0 ? `Step ${current}${total ? `/${total}` : ""}` : "";
-    return [number, title].filter(Boolean).join(" · ");
-  },
+  step: (number) => `Step ${number}`,
   queued: (position) => (position > 0 ? `Waiting: number ${position} in the queue` : "Waiting for its turn"),
-  connecting: "Connecting…",
   reconnecting: {
     lost: "Connection lost.",
     restarting: "The service is restarting.",
@@ -69,13 +58,12 @@ export const ENGLISH: Words = {
     unreachable: "Read over HTTP every few seconds: the network lets no live connection through.",
   },
   stopped: {
-    bad_request: () => "The service did not understand the request.",
-    not_signed_in: () => "Sign in to see this log.",
-    not_allowed: () => "You may not see this log: the scope log:read is missing.",
-    no_such_task: () => "There is no such task, or its log has been removed.",
-    origin_refused: (origin) =>
-      `The service does not let pages of ${origin} in: add it to server.allowed_origins in its configuration.`,
-    refused: () => "The service refused the connection.",
+    bad_request: "The service did not understand the request.",
+    not_signed_in: "Sign in to see this log.",
+    not_allowed: "You may not see this log: the scope log:read is missing.",
+    no_such_task: "There is no such task, or its log has been removed.",
+    origin_refused: "The service lets no pages of {origin} in: add it to server.allowed_origins in its configuration.",
+    refused: "The service refused the connection.",
   },
   signIn: "Sign in",
   cancel: "Cancel",
@@ -86,15 +74,12 @@ export const ENGLISH: Words = {
   cancelFailed: (reason) => `Could not cancel: ${reason}`,
   exitStatus: (code) => `exit status ${code}`,
   failedWith: (code) => (code === null || code === undefined ? "The task failed" : `The task failed with exit status ${code}`),
-  outcome: (rollback, afterState) => {
-    const rolledBack = { none: "", succeeded: "The changes were rolled back.", failed: "Rolling back failed, too: look at the log." };
-    const left = {
-      installed: "It is installed and passes its check.",
-      partly: "It is only partly installed: try again, or uninstall it.",
-      not_installed: "Nothing of it is installed.",
-      unchanged: "Nothing was changed.",
-    };
-    return [rolledBack[rollback], afterState ? left[afterState] : ""].filter(Boolean);
+  rollbacks: { none: "", succeeded: "The changes were rolled back.", failed: "Rolling back failed, too: look at the log." },
+  afterStates: {
+    installed: "It is installed and passes its check.",
+    partly: "It is only partly installed: try again, or uninstall it.",
+    not_installed: "Nothing of it is installed.",
+    unchanged: "Nothing was changed.",
   },
   showLine: "Show the line",
   results: "Results",
@@ -109,49 +94,45 @@ export const ENGLISH: Words = {
   thatRun: "The run that succeeded",
   saidNothing: "Nothing here",
   otherVersion: (name, here, there) => `${name} ${here} instead of ${there}`,
-  moreDifferences: (count) => `${count === 1 ? "One more place" : `${count.toLocaleString("en")} more places`} before the failure differ${count === 1 ? "s" : ""}.`,
+  moreDifferences: (count) => `${counted("other difference", "other differences")(count)} before the failure.`,
   excerpt: (first, last, total) => `Lines ${first} to ${last} of ${total}:`,
   problems: "Errors and warnings",
-  moreProblems: (count) => `and ${count.toLocaleString("en")} more in the log`,
+  moreProblems: (count) => `and ${grouped(count)} more in the log`,
   levels: { WARN: "Warning", ERROR: "Error" },
   lineNumber: (number) => `line ${number}`,
   oncePerOwner: "It is shown once, to the user who started the task.",
   secretGone: "already shown, or not yours to see",
-  newLines: (count) => (count > 0 ? `${lines(count).replace(/ (\w+)$/, " new $1")}` : "To the end"),
+  newLines: counted("new line", "new lines"),
   toEnd: "To the end",
   reading: "How the log is shown",
   filter: "Lines that are shown",
-  allLines: (count) => `All ${count.toLocaleString("en")}`,
+  allLines: (count) => `All ${grouped(count)}`,
   times: { off: "Show timestamps", clock: "Show time since the start", relative: "Hide timestamps" },
   copySelected: "Copy the selected lines",
   commands: {
     nextLine: "Next line", previousLine: "Previous line", extendDown: "Select down", extendUp: "Select up",
     nextStep: "Next step", previousStep: "Previous step", nextProblem: "Next error or warning", previousProblem: "Previous error or warning",
     start: "To the start", end: "To the end, and follow it", openAll: "Open all steps", closeAll: "Close all steps",
-    times: "Timestamps: off, time of day, since the start", wrap: "Wrap long lines", copy: "Copy the log", copyLink: "Copy a link to the selected lines",
-    selectAll: "Select all lines", fullScreen: "Full screen", download: "Download the log", search: "Search", nextMatch: "Next match",
+    times: "Timestamps", wrap: "Wrap long lines", copy: "Copy the log", copyLink: "Copy a link to the selected lines",
+    selectAll: "Select all lines", fullScreen: "Full screen", download: "Download the log", search: "Search the log", nextMatch: "Next match",
     previousMatch: "Previous match", help: "Keyboard", escape: "Let go of what is selected",
   },
-  searchLog: "Search the log",
   caseSensitive: "Match case",
   regex: "Regular expression (RE2)",
   noMatches: "Nothing found",
-  keys: "Keyboard",
-  selectHelp: "Press a line number to select the line, another one with Shift to select all between them. Keys count while the viewer has the focus.",
+  selectHelp: "A press on a line number selects the line; with Shift, all up to it. Keys count while the viewer has the focus.",
   close: "Close",
   emptyLog: "The log is empty.",
   waitingForLog: "Waiting for the first line…",
-  lineNotHad: "… not to be had at the moment; trying again",
+  lineNotHad: "… not to be had now; trying again",
   missing: (count) => `… ${lines(count)} missing …`,
   stalled: {
-    package_lock: (detail) => `Waiting for the package manager's lock${detail ? `: ${detail}` : ""}`,
-    waiting_for_input: (detail) => `It seems to wait for an answer that nobody can give${detail ? `: ${detail}` : ""}`,
-    silent: (detail) => `No output, but it is still running${detail ? `; ${detail}` : ""}`,
+    package_lock: "Waiting for the package manager's lock",
+    waiting_for_input: "It seems to wait for an answer that nobody can give",
+    silent: "No output, but it is still running",
   },
   stalledFor: (time) => `for ${time}`,
   networkError: "The service cannot be reached.",
-  badAnswer: (status) => `The service answered ${status} with something that is not its JSON.`,
-  noContainer: (id) => `There is no element with the id "${id}".`,
-  installing: "Starting…",
+  badAnswer: (status) => `The service answered ${status}, and not in its JSON.`,
   installRefused: "The install was not started",
 };

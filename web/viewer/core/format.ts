@@ -1,6 +1,16 @@
-/** Times as people read them. */
+/** Numbers and times as people read them. */
 
 import type { Locale } from "./locale.js";
+
+/** Return `count` with its thousands apart: `12,345`. */
+export function grouped(count: number): string {
+  return count.toLocaleString("en");
+}
+
+/** Return those of `parts` that say something, with `between` between them. */
+export function joined(between: string, ...parts: (string | null | undefined | false)[]): string {
+  return parts.filter(Boolean).join(between);
+}
 
 /** Return `seconds` as `0:07`, `12:34` or `1:02:03`. */
 export function clockDuration(seconds: number): string {

@@ -202,14 +202,17 @@ export function stopReasonOf(status: number): StopReason | undefined {
   return STOP_REASONS[4000 + status] ?? "refused";
 }
 
+const VERDICTS: Readonly<Record<number, Verdict>> = {
+  1000: { next: "done" },
+  1012: { next: "retry", reason: "restarting" },
+  4503: { next: "poll", reason: "realtime_off" },
+  4508: { next: "retry", reason: "idle" },
+  4509: { next: "retry", reason: "token_expired" },
+  4529: { next: "poll", reason: "too_many_viewers" },
+};
+
 /** Return what close code `code` asks for: 44xx means stay away, 45xx come back later, anything else is a broken line. */
 export function verdictOf(code: number): Verdict {
-  if (code === 1000) return { next: "done" };
   if (code >= 4400 && code < 4500) return { next: "stop", reason: STOP_REASONS[code] ?? "refused" };
-  if (code === 4503) return { next: "poll", reason: "realtime_off" };
-  if (code === 4529) return { next: "poll", reason: "too_many_viewers" };
-  if (code === 4508) return { next: "retry", reason: "idle" };
-  if (code === 4509) return { next: "retry", reason: "token_expired" };
-  if (code === 1012) return { next: "retry", reason: "restarting" };
-  return { next: "retry", reason: "lost" };
+  return VERDICTS[code] ?? { next: "retry", reason: "lost" };
 }

@@ -1,10 +1,8 @@
 /** How much time is left: counted down between the service's words, and told in steps that do not flicker. */
 
-/** What one would say, in seconds: nobody believes “73 s”, and everybody watches it jump. */
-const SAID = [
-  5, 10, 20, 30, 40, 50, 60, 90, 120, 180, 240, 300, 360, 420, 480, 540, 600, 900, 1200, 1500, 1800, 2400, 3000, 3600,
-];
-const BEYOND = 1800;
+/** In what steps one would say it, below so many seconds: nobody believes “73 s”, and everybody watches it jump. */
+const STEPS = [[60, 10], [120, 30], [600, 60], [1800, 300], [3600, 600], [Infinity, 1800]] as const;
+const LEAST_SECONDS = 5;
 /** How long after its end a forecast is still worth something. */
 const GRACE_SECONDS = 10;
 
@@ -25,18 +23,18 @@ export class Remaining {
     if (left < -GRACE_SECONDS) return undefined;
     const next = said(left);
     // A forecast that grows by one step is mostly noise; one that grows by more is news.
-    const noise = this.#said !== undefined && next > this.#said && next <= after(this.#said);
+    const noise = this.#said !== undefined && next > this.#said && next <= this.#said + stepAt(this.#said);
     if (!noise) this.#said = next;
     return this.#said;
   }
 }
 
-function said(seconds: number): number {
-  const last = SAID.at(-1) as number;
-  if (seconds > last) return Math.round(seconds / BEYOND) * BEYOND;
-  return SAID.reduce((best, one) => (Math.abs(one - seconds) < Math.abs(best - seconds) ? one : best));
+function stepAt(seconds: number): number {
+  return STEPS.find(([below]) => seconds < below)?.[1] as number;
 }
 
-function after(seconds: number): number {
-  return SAID.find((one) => one > seconds) ?? seconds + BEYOND;
+function said(seconds: number): number {
+  const step = stepAt(seconds);
+  // Halfway between two, it is the shorter one.
+  return Math.max(LEAST_SECONDS, Math.ceil(seconds / step - 0.5) * step);
 }

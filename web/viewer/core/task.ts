@@ -1,6 +1,8 @@
 /** What is known about a task, put together from records and status reports. No DOM. */
 
-import { momentOf } from "./format.js";
+import type { Comparison } from "./comparison.js";
+import { joined, momentOf } from "./format.js";
+import type { Words } from "./locale.js";
 import type {
   AfterState, Control, LogRecord, ProgressBasis, StatusReport, Stalled, TaskError, TaskResult, TaskStatus,
 } from "./protocol.js";
@@ -29,6 +31,10 @@ export class Task {
   rollback: "none" | "succeeded" | "failed" = "none";
   afterState: AfterState | null = null;
   phase = "";
+  /** Secret results by name, once somebody has asked for them: the service gives them once. */
+  readonly secrets = new Map<string, string>();
+  /** Asked for once, where it failed: where it went another way than a run that succeeded. */
+  comparison: Promise<Comparison> | undefined;
   #createdAt: number | undefined;
   #startedAt: number | undefined;
   #finishedAt: number | undefined;
@@ -158,4 +164,14 @@ export class Task {
 
 function clampPercent(value: number | undefined): number {
   return Math.min(100, Math.max(0, Math.floor(Number(value) || 0)));
+}
+
+/** Return which step runs: `Step 2/5 · Download`; `""` where there is none. */
+export function stepText({ currentStep, totalSteps, step }: Task, words: Words): string {
+  return joined(" · ", currentStep > 0 && words.step(joined("/", String(currentStep), totalSteps > 0 && String(totalSteps))), step);
+}
+
+/** Return what became of the machine, in sentences. */
+export function outcomeOf({ rollback, afterState }: Task, words: Words): string[] {
+  return [words.rollbacks[rollback], afterState ? words.afterStates[afterState] : ""].filter(Boolean);
 }

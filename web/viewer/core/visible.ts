@@ -35,7 +35,7 @@ function nameOf(character: string): string {
 }
 
 /* East Asian wide and emoji, coarsely: it sizes the scroll area, nothing else. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\ud83c-\ud83e][\udc00-\udfff]/g;
+const WIDE = /[\u1100-\u115f\u2e80-\ud7a3\uf900-\uff60\uffe0-\uffe6]|[\ud83c-\ud83e][\udc00-\udfff]/g;
 const BEYOND_LATIN = /[^\u0000-\u10ff]/;
 const TAB_WIDTH = 8;
 

@@ -17,8 +17,6 @@ export interface Words {
   soonDone: string;
   /** What the percentage rests on. */
   bases: Record<ProgressBasis, string>;
-  /** The same, as a sentence. */
-  basisHelp: Record<ProgressBasis, string>;
   steps: string;
   stepsSummary: (count: number) => string;
   moreSteps: (count: number) => string;
@@ -27,9 +25,9 @@ export interface Words {
   lines: (count: number) => string;
   errors: (count: number) => string;
   warnings: (count: number) => string;
-  step: (current: number, total: number, title: string) => string;
+  /** `number` as in `2/5`. */
+  step: (number: string) => string;
   queued: (position: number) => string;
-  connecting: string;
   reconnecting: Record<RetryReason, string>;
   /** `seconds`: how long it waits; 0 while it tries. */
   reconnectingIn: (seconds: number) => string;
@@ -37,7 +35,8 @@ export interface Words {
   connected: string;
   offline: string;
   polling: Record<PollReason, string>;
-  stopped: Record<StopReason, (origin: string) => string>;
+  /** `{origin}` stands for the page's own. */
+  stopped: Record<StopReason, string>;
   signIn: string;
   cancel: string;
   retry: string;
@@ -47,8 +46,9 @@ export interface Words {
   cancelFailed: (reason: string) => string;
   exitStatus: (code: number) => string;
   failedWith: (code: number | null | undefined) => string;
-  /** What became of the machine, in sentences. */
-  outcome: (rollback: "none" | "succeeded" | "failed", afterState: AfterState | null) => string[];
+  rollbacks: Record<"none" | "succeeded" | "failed", string>;
+  /** What became of the machine. */
+  afterStates: Record<AfterState, string>;
   showLine: string;
   results: string;
   reveal: string;
@@ -81,22 +81,18 @@ export interface Words {
   times: Record<Times, string>;
   copySelected: string;
   commands: Record<Command, string>;
-  searchLog: string;
   caseSensitive: string;
   regex: string;
   noMatches: string;
-  keys: string;
   selectHelp: string;
   close: string;
   emptyLog: string;
   waitingForLog: string;
   missing: (lines: number) => string;
   lineNotHad: string;
-  stalled: Record<"package_lock" | "waiting_for_input" | "silent", (detail: string) => string>;
+  stalled: Record<"package_lock" | "waiting_for_input" | "silent", string>;
   stalledFor: (time: string) => string;
   networkError: string;
   badAnswer: (status: number) => string;
-  noContainer: (id: string) => string;
-  installing: string;
   installRefused: string;
 }

@@ -1,7 +1,8 @@
 /** What a screen reader is told: steps, each tenth of the way, why it does not go on, errors, the end. Not every line: nobody could listen to that. */
 
-import type { Locale, Words } from "../core/locale.js";
-import type { Task } from "../core/task.js";
+import { joined } from "../core/format.js";
+import { stepText } from "../core/task.js";
+import type { Context } from "./context.js";
 import { element } from "./dom.js";
 import { stalledText } from "./head.js";
 
@@ -9,30 +10,28 @@ const PAUSE_MS = 1_000;
 const PERCENT_STEP = 10;
 
 export class Announcer {
-  readonly node = element("div", { class: "icv-hidden", attributes: { role: "status", "aria-live": "polite" } });
-  readonly #words: Words;
-  readonly #locale: Locale;
+  readonly node = element("div", { class: "icv-hidden", role: "status", "aria-live": "polite" });
+  readonly #context: Context;
   #said = "";
   #stalled = "";
   #pending = "";
   #urgent = false;
   #timer: number | undefined;
 
-  constructor(words: Words, locale: Locale) {
-    this.#words = words;
-    this.#locale = locale;
+  constructor(context: Context) {
+    this.#context = context;
   }
 
-  update(task: Task): void {
+  update(): void {
+    const { task, words } = this.#context;
     if (task.ended) return;
-    const stalled = stalledText(task, this.#words, this.#locale);
+    const stalled = stalledText(this.#context);
     if (stalled !== this.#stalled) {
       this.#stalled = stalled;
       if (stalled) this.say(stalled, false);
     }
     const tenth = Math.floor(task.progress / PERCENT_STEP) * PERCENT_STEP;
-    const step = this.#words.step(task.currentStep, task.totalSteps, task.step);
-    const text = [step, tenth > 0 ? `${tenth}%` : ""].filter(Boolean).join(", ");
+    const text = joined(", ", stepText(task, words), tenth > 0 && `${tenth}%`);
     if (text && text !== this.#said) {
       this.#said = text;
       this.say(text, false);

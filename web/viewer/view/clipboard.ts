@@ -33,12 +33,12 @@ function copyByEvent(text: string): boolean {
 /** Return a button that copies what `text` returns, and says so. */
 export function copyButton(words: Words, label: string, text: () => string, className = "icv-button icv-small"): HTMLButtonElement {
   let calm: number | undefined;
-  const copy = button(label, () => {
+  const copy = button(className, () => {
     void copyText(text()).then((copied) => {
       copy.textContent = copied ? words.copied : words.notCopied;
       clearTimeout(calm);
       calm = window.setTimeout(() => (copy.textContent = label), COPIED_MS);
     });
-  }, className);
+  }, label);
   return copy;
 }

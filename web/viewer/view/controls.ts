@@ -6,7 +6,6 @@ import type { Preferences } from "../core/preferences.js";
 import { nextTimes, preferencesOf } from "../core/preferences.js";
 import type { Level } from "../core/protocol.js";
 import { isHead, sectionOfHead } from "../core/rows.js";
-import type { FoundPage, Query } from "../core/search.js";
 import type { Address } from "./address.js";
 import { copyText } from "./clipboard.js";
 import type { Context } from "./context.js";
@@ -25,9 +24,6 @@ export interface ControlActions {
   say(text: string): void;
   /** Find all errors and warnings of the log. */
   findProblems(): void;
-  /** Download the log from the service. Rejects with {@link ServiceError}. */
-  downloadUrl(): Promise<string>;
-  search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
 }
 
 export class Controls {
@@ -41,6 +37,32 @@ export class Controls {
   readonly #help: Help;
   readonly #fullScreen: FullScreen;
   readonly #abort = new AbortController();
+  readonly #commands: Readonly<Record<Command, () => unknown>> = {
+    nextLine: () => this.#move(1, false),
+    previousLine: () => this.#move(-1, false),
+    extendDown: () => this.#move(1, true),
+    extendUp: () => this.#move(-1, true),
+    nextStep: () => this.#goToStep(1),
+    previousStep: () => this.#goToStep(-1),
+    nextProblem: () => this.#goToProblem(1),
+    previousProblem: () => this.#goToProblem(-1),
+    start: () => this.pane.toStart(),
+    end: () => this.pane.toEnd(),
+    openAll: () => this.pane.openAll(true),
+    closeAll: () => this.pane.openAll(false),
+    times: () => this.#prefer({ times: nextTimes(this.#preferences.times) }),
+    wrap: () => this.#prefer({ wrap: !this.#preferences.wrap }),
+    copy: () => this.#copyLines(),
+    copyLink: () => this.#copy(copyText(this.#selecting.link())),
+    selectAll: () => this.#selecting.all(),
+    fullScreen: () => this.#fullScreen.toggle(),
+    download: () => this.#download(),
+    search: () => this.#searchBox.focus(),
+    nextMatch: () => this.#searchBox.step(1),
+    previousMatch: () => this.#searchBox.step(-1),
+    help: () => this.#help.open(),
+    escape: () => this.#escape(),
+  };
   #preferences: Preferences = preferencesOf(kept());
 
   constructor(context: Context, address: Address, fullScreen: FullScreen, actions: ControlActions) {
@@ -58,8 +80,7 @@ export class Controls {
       refresh: () => this.#refresh(),
       copyLater: () => this.#copyLines(),
     });
-    this.#searchBox = new SearchBox(context.words, {
-      fetch: (query, from, signal) => actions.search(query, from, signal),
+    this.#searchBox = new SearchBox(context, {
       place: () => context.log.lines.seqOf(this.#selecting.selection.head ?? this.#firstLine() ?? 0),
       show: (seq) => this.#showSeq(seq),
       changed: () => this.pane.remake(),
@@ -67,7 +88,7 @@ export class Controls {
     });
     this.#toolbar = new Toolbar(context, { run: (command) => this.run(command), filter: (levels) => this.#filter(levels) }, this.#searchBox.node);
     this.#help = new Help(context.words);
-    this.node = element("div", { class: "icv-main" }, this.#toolbar.node, this.pane.node, this.#help.node);
+    this.node = element("div", "icv-main", this.#toolbar.node, this.pane.node, this.#help.node);
     this.pane.scroller.addEventListener("click", (event) => this.#press(event));
     this.pane.scroller.addEventListener("copy", (event) => this.#selecting.copy(event, this.pane.scroller));
     this.#show();
@@ -79,12 +100,6 @@ export class Controls {
     this.#selecting.arrive();
     this.#searchBox.update(this.#context.log.lines.nextSeq);
     this.pane.update();
-  }
-
-  /** There is nobody who could search this log. */
-  hideSearch(): void {
-    this.#searchBox.node.hidden = true;
-    this.#toolbar.hideSearch();
   }
 
   /** Select row `line` and bring it into view. */
@@ -111,52 +126,7 @@ export class Controls {
   }
 
   run(command: Command): void {
-    switch (command) {
-      case "nextLine":
-      case "extendDown":
-        return this.#selecting.move(1, command === "extendDown", this.#firstLine());
-      case "previousLine":
-      case "extendUp":
-        return this.#selecting.move(-1, command === "extendUp", this.#firstLine());
-      case "nextStep":
-        return this.#goToStep(1);
-      case "previousStep":
-        return this.#goToStep(-1);
-      case "nextProblem":
-        return this.#goToProblem(1);
-      case "previousProblem":
-        return this.#goToProblem(-1);
-      case "start":
-        return this.pane.toStart();
-      case "end":
-        return this.pane.toEnd();
-      case "openAll":
-        return this.pane.openAll(true);
-      case "closeAll":
-        return this.pane.openAll(false);
-      case "times":
-        return this.#prefer({ times: nextTimes(this.#preferences.times) });
-      case "wrap":
-        return this.#prefer({ wrap: !this.#preferences.wrap });
-      case "copy":
-        return this.#copyLines();
-      case "copyLink":
-        return this.#copy(copyText(this.#selecting.link()));
-      case "selectAll":
-        return this.#selecting.all();
-      case "fullScreen":
-        return void this.#fullScreen.toggle();
-      case "download":
-        return void this.#download();
-      case "search":
-        return this.#searchBox.focus();
-      case "nextMatch":
-        return this.#searchBox.step(1);
-      case "previousMatch":
-        return this.#searchBox.step(-1);
-      case "help":
-        return this.#help.open();
-    }
+    this.#commands[command]();
   }
 
   destroy(): void {
@@ -175,6 +145,10 @@ export class Controls {
     if (this.#selecting.selection.range) this.#selecting.clear();
     else return this.#fullScreen.leave();
     return true;
+  }
+
+  #move(by: number, extend: boolean): void {
+    this.#selecting.move(by, extend, this.#firstLine());
   }
 
   #firstLine(): number | undefined {
@@ -255,13 +229,13 @@ export class Controls {
   }
 
   async #download(): Promise<void> {
-    const { task, log, words } = this.#context;
+    const { task, log, words, service } = this.#context;
     const { lines } = log;
     const isHere = lines.missing({ first: 0, last: lines.finished - 1 }).length === 0;
     const made = isHere ? URL.createObjectURL(new Blob([lines.text()], { type: "text/plain;charset=utf-8" })) : undefined;
     try {
-      const href = made ?? (await this.#actions.downloadUrl());
-      element("a", { attributes: { href, download: `${task.taskId}.log` } }).click();
+      const href = made ?? (await service.downloadUrl(task.taskId));
+      element("a", { href, download: `${task.taskId}.log` }).click();
     } catch {
       this.#actions.say(words.lineNotHad);
     }

@@ -2,11 +2,8 @@
 
 export type Child = Node | string | null | undefined | false;
 
-export interface Properties {
-  class?: string;
-  attributes?: Record<string, string>;
-  on?: Partial<Record<keyof HTMLElementEventMap, (event: Event) => void>>;
-}
+/** Attributes, and listeners under the names of their events; a string alone is the class. */
+export type Properties = string | Readonly<Record<string, string | ((event: Event) => void)>>;
 
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -14,15 +11,16 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
   const made = document.createElement(tag);
-  if (properties.class) made.className = properties.class;
-  for (const [name, value] of Object.entries(properties.attributes ?? {})) made.setAttribute(name, value);
-  for (const [type, listener] of Object.entries(properties.on ?? {})) made.addEventListener(type, listener);
+  for (const [name, value] of Object.entries(typeof properties === "string" ? { class: properties } : properties)) {
+    if (typeof value === "string") made.setAttribute(name, value);
+    else made.addEventListener(name, value);
+  }
   for (const child of children) if (child) made.append(child);
   return made;
 }
 
-export function button(label: string, press: () => void, className = "icv-button"): HTMLButtonElement {
-  return element("button", { class: className, attributes: { type: "button" }, on: { click: press } }, label);
+export function button(className: string, press: () => void, ...children: Child[]): HTMLButtonElement {
+  return element("button", { type: "button", class: className, click: press }, ...children);
 }
 
 /** Set the text of `target` only when it changes: a screen reader would say it again. */
@@ -37,36 +35,39 @@ export function isSafeUrl(value: string): boolean {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Return a 16×16 line drawing; it is decoration, its button has the name. */
+/** Return a line drawing on a ground of 64×64; it is decoration, its button has the name. */
 export function icon(path: string): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
-  const attributes = { viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true", focusable: "false" };
-  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  svg.setAttribute("viewBox", "0 0 64 64");
+  svg.setAttribute("aria-hidden", "true");
   const drawing = document.createElementNS(SVG, "path");
-  const stroke = { d: path, fill: "none", stroke: "currentColor", "stroke-width": "1.5", "stroke-linecap": "round", "stroke-linejoin": "round" };
-  for (const [name, value] of Object.entries(stroke)) drawing.setAttribute(name, value);
+  drawing.setAttribute("d", path);
   svg.append(drawing);
   return svg;
 }
 
-export function iconButton(name: string, path: string, press: () => void): HTMLButtonElement {
-  const made = button("", press, "icv-icon");
-  made.title = name;
-  made.setAttribute("aria-label", name);
-  made.append(icon(path));
+export function iconButton(name: string, drawing: string, press: () => void): HTMLButtonElement {
+  const made = button("icv-icon", press, icon(drawing));
+  nameButton(made, name);
   return made;
+}
+
+/** Give a button that has no words its name, for those who point at it and those who do not see it. */
+export function nameButton(target: HTMLButtonElement, name: string): void {
+  if (target.title === name) return;
+  target.title = name;
+  target.setAttribute("aria-label", name);
 }
 
 /** Make `styles` count where `target` is. Constructed style sheets need no `unsafe-inline` from a page's security policy. */
 export function adoptStyles(target: Element, styles: string): void {
   const root = target.getRootNode();
-  const home = root instanceof ShadowRoot ? root : document;
-  const known = home.adoptedStyleSheets.some((sheet) => STYLE_TEXTS.get(sheet) === styles);
-  if (known) return;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(styles);
-  STYLE_TEXTS.set(sheet, styles);
-  home.adoptedStyleSheets = [...home.adoptedStyleSheets, sheet];
+  const { adoptedStyleSheets } = root instanceof ShadowRoot ? root : document;
+  const sheet = SHEETS.get(styles) ?? new CSSStyleSheet();
+  if (!SHEETS.has(styles)) sheet.replaceSync(styles);
+  SHEETS.set(styles, sheet);
+  if (!adoptedStyleSheets.includes(sheet)) adoptedStyleSheets.push(sheet);
 }
 
-const STYLE_TEXTS = new WeakMap<CSSStyleSheet, string>();
+/** One sheet serves all viewers of a page. */
+const SHEETS = new Map<string, CSSStyleSheet>();

@@ -2,10 +2,8 @@
 
 import type { Words } from "../core/locale.js";
 import type { Section, SectionState } from "../core/sections.js";
-import { element, icon, setText } from "./dom.js";
-import { Count, durationOf, StateMark, titleOf } from "./section.js";
-
-const CHEVRON = "M6 3.75 10.25 8 6 12.25";
+import { button, element, setText } from "./dom.js";
+import { chevron, Count, durationOf, StateMark, titleOf } from "./section.js";
 
 export interface FoldState {
   state: SectionState;
@@ -22,12 +20,12 @@ export class FoldHead {
   readonly #words: Words;
   readonly #mark: StateMark;
   readonly #button: HTMLButtonElement;
-  readonly #number = element("span", { class: "icv-fold-number" });
-  readonly #title = element("span", { class: "icv-fold-title" });
+  readonly #number = element("span", "icv-fold-number");
+  readonly #title = element("span", "icv-fold-title");
   readonly #errors: Count;
   readonly #warnings: Count;
-  readonly #lines = element("span", { class: "icv-fold-lines" });
-  readonly #time = element("span", { class: "icv-fold-time" });
+  readonly #lines = element("span", "icv-fold-lines");
+  readonly #time = element("span", "icv-fold-time");
 
   constructor(section: Section, words: Words, toggle: () => void) {
     this.#section = section;
@@ -35,13 +33,11 @@ export class FoldHead {
     this.#mark = new StateMark(words);
     this.#errors = new Count("ERROR", words);
     this.#warnings = new Count("WARN", words);
-    const chevron = element("span", { class: "icv-chevron" }, icon(CHEVRON));
-    this.#button = element(
-      "button",
-      { class: "icv-fold-button", attributes: { type: "button" }, on: { click: toggle } },
-      chevron, this.#mark.node, this.#number, this.#title, this.#errors.node, this.#warnings.node, this.#lines, this.#time,
+    this.#button = button(
+      "icv-fold-button", toggle,
+      chevron(), this.#mark.node, this.#number, this.#title, this.#errors.node, this.#warnings.node, this.#lines, this.#time,
     );
-    this.node = element("div", { class: "icv-row icv-fold", attributes: { "data-section": String(section.index) } }, this.#button);
+    this.node = element("div", { class: "icv-row icv-fold", "data-section": String(section.index) }, this.#button);
   }
 
   update({ state, open, lines, now }: FoldState): void {

@@ -1,9 +1,10 @@
 /** What is above the log: which task, how it stands, how far it is. */
 
-import { clockDuration, roughDuration, timeOfDay } from "../core/format.js";
-import type { Locale, Words } from "../core/locale.js";
+import { clockDuration, joined, roughDuration, timeOfDay } from "../core/format.js";
+import type { Words } from "../core/locale.js";
 import { textIn } from "../core/locale.js";
-import type { Task } from "../core/task.js";
+import { stepText } from "../core/task.js";
+import type { Context } from "./context.js";
 import { button, element, setText } from "./dom.js";
 
 export interface HeadActions {
@@ -12,13 +13,13 @@ export interface HeadActions {
   retry?: (() => Promise<void>) | undefined;
 }
 
-/** Return why `task` does not go on, `""` when it does. */
-export function stalledText(task: Task, words: Words, locale: Locale): string {
+/** Return why the task does not go on, `""` when it does. */
+export function stalledText({ task, words, locale }: Context): string {
   const { stalled, status } = task;
   if (!stalled || status !== "running") return "";
   const detail = textIn(locale, stalled.detail, stalled.detail_zh);
   const sentence = Object.hasOwn(words.stalled, stalled.reason) ? words.stalled[stalled.reason as keyof Words["stalled"]] : words.stalled.silent;
-  return sentence(detail);
+  return joined(locale === "zh" ? "：" : ": ", sentence, detail);
 }
 
 /** Below this, in seconds, a number would only be wrong. */
@@ -28,58 +29,54 @@ const CONFIRM_MS = 4_000;
 
 export class Head {
   readonly node: HTMLElement;
-  readonly #task: Task;
-  readonly #words: Words;
-  readonly #locale: Locale;
+  readonly #context: Context;
   readonly #actions: HeadActions;
-  readonly #badge = element("span", { class: "icv-badge" });
-  readonly #name = element("span", { class: "icv-name" });
-  readonly #version = element("span", { class: "icv-version" });
-  readonly #action = element("span", { class: "icv-action" });
-  readonly #user = element("span", { class: "icv-user" });
-  readonly #elapsed = element("span", { class: "icv-elapsed" });
-  readonly #remaining = element("span", { class: "icv-remaining" });
-  readonly #fill = element("div", { class: "icv-fill" });
+  readonly #badge = element("span", "icv-badge");
+  readonly #name = element("span", "icv-name");
+  readonly #version = element("span", "icv-version");
+  readonly #action = element("span", "icv-action");
+  readonly #user = element("span", "icv-user");
+  readonly #elapsed = element("span", "icv-elapsed");
+  readonly #remaining = element("span", "icv-remaining");
+  readonly #fill = element("div", "icv-fill");
   readonly #bar: HTMLElement;
-  readonly #step = element("span", { class: "icv-step" });
-  readonly #basis = element("span", { class: "icv-basis" });
-  readonly #percent = element("span", { class: "icv-percent" });
-  readonly #activity = element("code", { class: "icv-activity" });
-  readonly #reason = element("span", { class: "icv-stalled-reason" });
-  readonly #stalledFor = element("span", { class: "icv-stalled-for" });
-  readonly #stalled = element("p", { class: "icv-stalled" }, this.#reason, this.#stalledFor);
-  readonly #problem = element("p", { class: "icv-problem", attributes: { role: "alert" } });
+  readonly #step = element("span", "icv-step");
+  readonly #basis = element("span", "icv-basis");
+  readonly #percent = element("span", "icv-percent");
+  readonly #activity = element("code", "icv-activity");
+  readonly #reason = element("span", "icv-stalled-reason");
+  readonly #stalledFor = element("span", "icv-stalled-for");
+  readonly #stalled = element("p", "icv-stalled", this.#reason, this.#stalledFor);
+  readonly #problem = element("p", { class: "icv-problem", role: "alert" });
   readonly #cancel: HTMLButtonElement;
   readonly #retry: HTMLButtonElement;
   #confirming: number | undefined;
-  #canceling = false;
 
-  constructor(task: Task, words: Words, locale: Locale, actions: HeadActions) {
-    this.#task = task;
-    this.#words = words;
-    this.#locale = locale;
+  constructor(context: Context, actions: HeadActions) {
+    const { words } = context;
+    this.#context = context;
     this.#actions = actions;
     this.#bar = element(
       "div",
-      { class: "icv-bar", attributes: { role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" } },
+      { class: "icv-bar", role: "progressbar", "aria-label": words.progress, "aria-valuemin": "0", "aria-valuemax": "100" },
       this.#fill,
     );
-    this.#retry = button(words.retry, () => this.#pressRetry());
-    this.#cancel = button(words.cancel, () => this.#pressCancel(), "icv-button icv-cancel");
+    this.#retry = button("icv-button", () => this.#pressRetry(), words.retry);
+    this.#cancel = button("icv-button icv-cancel", () => this.#pressCancel(), words.cancel);
     this.node = element(
       "header",
-      { class: "icv-head" },
+      "icv-head",
       element(
         "div",
-        { class: "icv-top" },
+        "icv-top",
         this.#badge,
-        element("div", { class: "icv-title" }, this.#name, this.#version, this.#action, this.#user),
-        element("div", { class: "icv-times" }, this.#elapsed, this.#remaining),
+        element("div", "icv-title", this.#name, this.#version, this.#action, this.#user),
+        element("div", "icv-times", this.#elapsed, this.#remaining),
         this.#retry,
         this.#cancel,
       ),
       this.#bar,
-      element("div", { class: "icv-below" }, this.#step, this.#activity, this.#basis, this.#percent),
+      element("div", "icv-below", this.#step, this.#activity, this.#basis, this.#percent),
       this.#stalled,
       this.#problem,
     );
@@ -87,9 +84,8 @@ export class Head {
   }
 
   update(now: number): void {
-    const task = this.#task;
-    const words = this.#words;
-    const status = task.status;
+    const { task, words } = this.#context;
+    const { status } = task;
     this.#badge.dataset.status = status ?? "unknown";
     setText(this.#badge, status ? words.statuses[status] : "…");
     setText(this.#name, task.key || task.taskId);
@@ -106,11 +102,11 @@ export class Head {
 
   /** Show the time that has passed. */
   tick(now: number): void {
-    const task = this.#task;
+    const { task, words } = this.#context;
     const elapsed = task.elapsed(now);
     setText(this.#elapsed, elapsed === undefined ? "" : clockDuration(elapsed));
     const since = task.startedAt;
-    this.#elapsed.title = [this.#words.elapsed, since === undefined ? "" : this.#words.startedAt(timeOfDay(since))].filter(Boolean).join(", ");
+    this.#elapsed.title = joined(", ", words.elapsed, since !== undefined && words.startedAt(timeOfDay(since)));
     setText(this.#remaining, this.#remainingText(task.remaining(now)));
     if (task.stalled) this.#updateStalled(now);
   }
@@ -120,13 +116,14 @@ export class Head {
   }
 
   #remainingText(seconds: number | undefined): string {
+    const { words, locale } = this.#context;
     if (seconds === undefined) return "";
-    return seconds < SOON_SECONDS ? this.#words.soonDone : this.#words.remaining(roughDuration(seconds, this.#locale));
+    return seconds < SOON_SECONDS ? words.soonDone : words.remaining(roughDuration(seconds, locale));
   }
 
   #updateProgress(): void {
-    const { progress, status, indeterminate, basis } = this.#task;
-    const words = this.#words;
+    const { task, words } = this.#context;
+    const { progress, status, indeterminate, basis } = task;
     const queued = status === "queued" || status === undefined;
     this.#bar.classList.toggle("icv-indeterminate", indeterminate);
     this.#bar.dataset.status = status ?? "unknown";
@@ -134,62 +131,55 @@ export class Head {
     const restsOn = indeterminate ? "none" : basis;
     const told = status === "running" && restsOn !== undefined && (indeterminate || (progress > 0 && restsOn !== "none"));
     setText(this.#basis, told ? words.bases[restsOn] : "");
-    this.#basis.title = told ? words.basisHelp[restsOn] : "";
     setText(this.#percent, indeterminate || queued ? "" : `${progress}%`);
     // Without a value the bar is indeterminate for assistive technology, too.
     if (indeterminate || queued) this.#bar.removeAttribute("aria-valuenow");
     else this.#bar.setAttribute("aria-valuenow", String(progress));
-    const text = queued ? words.bases.none : [this.#percent.textContent, this.#basis.textContent].filter(Boolean).join(", ");
+    const text = queued ? words.bases.none : joined(", ", this.#percent.textContent, this.#basis.textContent);
     this.#bar.setAttribute("aria-valuetext", text);
   }
 
   #updateStep(): void {
-    const { currentStep, totalSteps, step, status, queuePosition, activity } = this.#task;
-    const queued = status === "queued";
-    setText(this.#step, queued ? this.#words.queued(queuePosition ?? 0) : this.#words.step(currentStep, totalSteps, step));
+    const { task, words } = this.#context;
+    const { status, queuePosition, activity } = task;
+    setText(this.#step, status === "queued" ? words.queued(queuePosition ?? 0) : stepText(task, words));
     setText(this.#activity, status === "running" ? activity : "");
     this.#activity.title = activity;
   }
 
   #updateStalled(now: number): void {
-    const task = this.#task;
-    const show = task.stalled !== null && task.status === "running";
-    this.#stalled.hidden = !show;
-    if (!show) return;
-    setText(this.#reason, stalledText(task, this.#words, this.#locale));
+    const { task, words, locale } = this.#context;
+    const reason = stalledText(this.#context);
+    this.#stalled.hidden = reason === "";
+    setText(this.#reason, reason);
     const seconds = task.stalledFor(now);
-    setText(this.#stalledFor, seconds === undefined ? "" : this.#words.stalledFor(roughDuration(seconds, this.#locale)));
+    setText(this.#stalledFor, seconds === undefined ? "" : words.stalledFor(roughDuration(seconds, locale)));
   }
 
   #pressCancel(): void {
-    if (this.#canceling) return;
     if (this.#confirming === undefined) {
-      setText(this.#cancel, this.#words.confirmCancel);
+      setText(this.#cancel, this.#context.words.confirmCancel);
       this.#cancel.classList.add("icv-danger");
       this.#confirming = window.setTimeout(() => this.#calmCancel(), CONFIRM_MS);
       return;
     }
     this.#calmCancel();
-    this.#canceling = true;
-    this.#problem.hidden = true;
-    this.#cancel.disabled = true;
-    setText(this.#cancel, this.#words.canceling);
-    this.#actions.cancel().catch((error: unknown) => {
-      this.#canceling = false;
-      this.#cancel.disabled = false;
-      this.#calmCancel();
-      setText(this.#problem, this.#words.cancelFailed(error instanceof Error ? error.message : String(error)));
-      this.#problem.hidden = false;
-    });
+    setText(this.#cancel, this.#context.words.canceling);
+    this.#try(this.#cancel, this.#actions.cancel(), this.#context.words.cancelFailed);
   }
 
   #pressRetry(): void {
-    if (!this.#actions.retry) return;
+    if (this.#actions.retry) this.#try(this.#retry, this.#actions.retry(), this.#context.words.retryFailed);
+  }
+
+  /** While the service is asked, `pressed` counts no more; it says why where the answer is no. */
+  #try(pressed: HTMLButtonElement, asked: Promise<void>, failed: (reason: string) => string): void {
     this.#problem.hidden = true;
-    this.#retry.disabled = true;
-    this.#actions.retry().catch((error: unknown) => {
-      this.#retry.disabled = false;
-      setText(this.#problem, this.#words.retryFailed(error instanceof Error ? error.message : String(error)));
+    pressed.disabled = true;
+    asked.catch((error: unknown) => {
+      pressed.disabled = false;
+      this.#calmCancel();
+      setText(this.#problem, failed(error instanceof Error ? error.message : String(error)));
       this.#problem.hidden = false;
     });
   }
@@ -198,6 +188,6 @@ export class Head {
     clearTimeout(this.#confirming);
     this.#confirming = undefined;
     this.#cancel.classList.remove("icv-danger");
-    setText(this.#cancel, this.#words.cancel);
+    setText(this.#cancel, this.#context.words.cancel);
   }
 }

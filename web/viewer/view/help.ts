@@ -17,10 +17,10 @@ export class Help {
     );
     this.node = element(
       "dialog",
-      { class: "icv-help", attributes: { "aria-label": words.keys } },
-      element("div", { class: "icv-help-title" }, element("strong", {}, words.keys), button(words.close, () => this.node.close(), "icv-button icv-small")),
-      element("div", { class: "icv-help-groups" }, ...groups),
-      element("p", { class: "icv-dim" }, words.selectHelp),
+      { class: "icv-help", "aria-label": words.commands.help },
+      element("div", "icv-help-title", element("strong", {}, words.commands.help), button("icv-button icv-small", () => this.node.close(), words.close)),
+      element("div", "icv-help-groups", ...groups),
+      element("p", "icv-dim", words.selectHelp),
     );
     // A press beside the dialog, on its backdrop, counts as one on the dialog itself.
     this.node.addEventListener("click", (event) => event.target === this.node && this.node.close());

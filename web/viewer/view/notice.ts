@@ -14,11 +14,11 @@ export interface NoticeActions {
 
 export class Notice {
   /** No live region: the seconds that it counts would be read out one by one. What it says is announced, once. */
-  readonly node = element("div", { class: "icv-notice" });
+  readonly node = element("div", "icv-notice");
   readonly #words: Words;
   readonly #actions: NoticeActions;
   readonly #announce: (text: string) => void;
-  readonly #countDown = element("span", { class: "icv-notice-wait" });
+  readonly #countDown = element("span", "icv-notice-wait");
   #shown = "";
 
   constructor(words: Words, actions: NoticeActions, announce: (text: string) => void) {
@@ -47,8 +47,8 @@ export class Notice {
     this.#shown = text;
     this.node.hidden = text === "";
     this.node.dataset.phase = state.phase;
-    this.node.replaceChildren(element("span", { class: "icv-notice-text" }, text));
-    if (state.phase === "reconnecting") this.node.append(this.#countDown, button(this.#words.retryNow, () => this.#actions.retryNow()));
+    this.node.replaceChildren(element("span", "icv-notice-text", text));
+    if (state.phase === "reconnecting") this.node.append(this.#countDown, button("icv-button", () => this.#actions.retryNow(), this.#words.retryNow));
     if (state.phase === "stopped" && state.reason === "not_signed_in") this.#offerSignIn();
   }
 
@@ -60,7 +60,7 @@ export class Notice {
       case "polling":
         return words.polling[state.reason];
       case "stopped":
-        return words.stopped[state.reason](location.origin);
+        return words.stopped[state.reason].replace("{origin}", location.origin);
       default:
         return "";
     }
@@ -68,6 +68,6 @@ export class Notice {
 
   #offerSignIn(): void {
     const url = this.#actions.signInUrl();
-    if (url) this.node.append(element("a", { class: "icv-button", attributes: { href: url } }, this.#words.signIn));
+    if (url) this.node.append(element("a", { class: "icv-button", href: url }, this.#words.signIn));
   }
 }

@@ -1,9 +1,9 @@
 /** How a task ended: why it failed and what to do, or what came out of it. */
 
-import type { Comparison } from "../core/comparison.js";
 import { aroundCause, diagnosisOf } from "../core/diagnosis.js";
 import { textIn } from "../core/locale.js";
 import type { TaskResult } from "../core/protocol.js";
+import { outcomeOf } from "../core/task.js";
 import { visibleText } from "../core/visible.js";
 import { VERSION } from "../version.js";
 import { copyButton } from "./clipboard.js";
@@ -11,27 +11,18 @@ import { comparisonOf } from "./comparison.js";
 import type { Context } from "./context.js";
 import { button, element, isSafeUrl } from "./dom.js";
 
-export interface OutcomeActions {
-  /** Show row `line` of the log. */
-  showLine(line: number): void;
-  /** Fetch the secret results, which the service hands out once. */
-  takeSecrets(): Promise<readonly TaskResult[]>;
-  /** Hold this failed run against one that succeeded. */
-  compare: (() => Promise<Comparison>) | undefined;
-}
-
 export class Outcome {
-  readonly node = element("div", { class: "icv-outcome" });
+  readonly node = element("div", "icv-outcome");
   readonly #context: Context;
-  readonly #actions: OutcomeActions;
-  readonly #secrets = new Map<string, string>();
+  readonly #showLine: (line: number) => void;
   readonly #compared = element("div");
   #isCompared = false;
   #shown = "";
 
-  constructor(context: Context, actions: OutcomeActions) {
+  /** `showLine` shows a row of the log. */
+  constructor(context: Context, showLine: (line: number) => void) {
     this.#context = context;
-    this.#actions = actions;
+    this.#showLine = showLine;
     this.node.hidden = true;
   }
 
@@ -59,11 +50,11 @@ export class Outcome {
     const title = status === "interrupted" ? words.statuses.interrupted : words.failedWith(exitCode);
     const card = element(
       "div",
-      { class: "icv-failure", attributes: { role: "alert" } },
-      element("div", { class: "icv-failure-title" }, element("strong", {}, title), error?.code ? element("code", {}, error.code) : null),
+      { class: "icv-failure", role: "alert", "data-status": String(status) },
+      element("div", "icv-failure-title", element("strong", {}, title), error?.code ? element("code", {}, error.code) : null),
     );
     const hint = textIn(locale, error?.hint, error?.hint_zh);
-    if (hint) card.append(element("p", { class: "icv-hint" }, hint));
+    if (hint) card.append(element("p", "icv-hint", hint));
     card.append(...this.#left(), ...this.#cause(), this.#compared);
     if (status === "failed") this.#compare();
     return card;
@@ -71,12 +62,13 @@ export class Outcome {
 
   /** Ask once where this run went another way; without an answer there is nothing to show. */
   #compare(): void {
-    const { compare, showLine } = this.#actions;
-    if (this.#isCompared || !compare) return;
+    const { task, service, asks } = this.#context;
+    if (this.#isCompared || !asks) return;
     this.#isCompared = true;
-    compare().then(
+    task.comparison ??= service.compare(task.taskId);
+    task.comparison.then(
       (found) => {
-        const shown = comparisonOf(this.#context, found, (line) => showLine(line - 1));
+        const shown = comparisonOf(this.#context, found, (line) => this.#showLine(line - 1));
         if (shown) this.#compared.replaceChildren(shown);
       },
       () => undefined,
@@ -90,32 +82,32 @@ export class Outcome {
     const message = cause === undefined ? "" : (log.lines.at(cause)?.message ?? "");
     const diagnosis = (): string =>
       diagnosisOf(task, log, { words, locale, now: Date.now(), versions: [`Installcast viewer ${VERSION}`, navigator.userAgent] });
-    const buttons = element("div", { class: "icv-buttons" });
-    if (cause !== undefined) buttons.append(button(words.showLine, () => this.#actions.showLine(cause)));
+    const buttons = element("div", "icv-buttons");
+    if (cause !== undefined) buttons.append(button("icv-button", () => this.#showLine(cause), words.showLine));
     buttons.append(copyButton(words, words.copyDiagnosis, diagnosis, "icv-button"));
     if (message.trim() === "" || cause === undefined) return [buttons];
     const quote = element(
       "p",
-      { class: "icv-quote" },
-      element("span", { class: "icv-dim", attributes: { title: words.lineNumber(cause + 1) } }, String(cause + 1)),
+      "icv-quote",
+      element("span", { class: "icv-dim", title: words.lineNumber(cause + 1) }, String(cause + 1)),
       element("code", {}, visibleText(message)),
     );
     return [quote, buttons];
   }
 
   #canceled(): HTMLElement {
-    return element("div", { class: "icv-failure", attributes: { role: "status", "data-status": "canceled" } }, ...this.#left());
+    return element("div", { class: "icv-failure", role: "status", "data-status": "canceled" }, ...this.#left());
   }
 
   /** What became of the machine. */
   #left(): HTMLElement[] {
     const { task, words, locale } = this.#context;
-    const sentences = words.outcome(task.rollback, task.afterState);
+    const sentences = outcomeOf(task, words);
     return sentences.length > 0 ? [element("p", {}, sentences.join(locale === "zh" ? "" : " "))] : [];
   }
 
   #results(results: readonly TaskResult[]): HTMLElement {
-    const list = element("dl", { class: "icv-results", attributes: { "aria-label": this.#context.words.results } });
+    const list = element("dl", { class: "icv-results", "aria-label": this.#context.words.results });
     for (const result of results) {
       list.append(element("dt", {}, result.name), element("dd", {}, ...this.#value(result)));
     }
@@ -127,17 +119,17 @@ export class Outcome {
     if (value === null) return [];
     if (!isSafeUrl(value)) return [element("code", {}, value), this.#copyButton(value)];
     const attributes = { href: value, target: "_blank", rel: "noopener noreferrer" };
-    return [element("a", { attributes }, value), this.#copyButton(value)];
+    return [element("a", attributes, value), this.#copyButton(value)];
   }
 
   #secret(name: string, value: string | null): HTMLElement {
-    const { words } = this.#context;
-    const box = element("span", { class: "icv-secret" }, element("code", {}, "••••••••"));
+    const { words, task } = this.#context;
+    const box = element("span", "icv-secret", element("code", {}, "••••••••"));
     const show = (text: string | undefined | null): void => {
       if (text) box.replaceChildren(element("code", {}, text), this.#copyButton(text));
-      else box.replaceChildren(element("span", { class: "icv-dim" }, words.secretGone));
+      else box.replaceChildren(element("span", "icv-dim", words.secretGone));
     };
-    const known = value ?? this.#secrets.get(name);
+    const known = value ?? task.secrets.get(name);
     if (known !== undefined) {
       show(known);
       return box;
@@ -145,12 +137,12 @@ export class Outcome {
     const press = (): void => {
       reveal.disabled = true;
       this.#takeSecrets().then(
-        () => show(this.#secrets.get(name)),
+        () => show(task.secrets.get(name)),
         // Nothing was handed out: it can be tried again.
         () => (reveal.disabled = false),
       );
     };
-    const reveal = button(words.reveal, press, "icv-button icv-small");
+    const reveal = button("icv-button icv-small", press, words.reveal);
     reveal.title = words.oncePerOwner;
     box.append(reveal);
     return box;
@@ -158,8 +150,9 @@ export class Outcome {
 
   /** All of them come at once and never again: they are kept for the other “reveal” buttons. */
   async #takeSecrets(): Promise<void> {
-    if (this.#secrets.size > 0) return;
-    for (const { name, value } of await this.#actions.takeSecrets()) if (value !== null) this.#secrets.set(name, value);
+    const { task, service } = this.#context;
+    if (task.secrets.size > 0) return;
+    for (const { name, value } of await service.takeSecrets(task.taskId)) if (value !== null) task.secrets.set(name, value);
   }
 
   #copyButton(value: string): HTMLElement {

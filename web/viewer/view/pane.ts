@@ -45,13 +45,12 @@ export class LogPane {
   #times: Times = "off";
 
   constructor(context: Context, actions: PaneActions) {
-    const { task, log, words } = context;
+    const { log, words } = context;
     this.#context = context;
     this.#actions = actions;
-    this.#heads = new FoldHeads(log, task, words, (section) => this.#toggle(section));
+    this.#heads = new FoldHeads(context, (section) => this.#toggle(section));
     // Rows come and go as one scrolls: what is worth saying is said by the status line instead.
-    const attributes = { role: "log", "aria-label": words.log, "aria-live": "off", tabindex: "0" };
-    this.scroller = element("div", { class: "icv-log", attributes });
+    this.scroller = element("div", { class: "icv-log", role: "log", "aria-label": words.log, "aria-live": "off", tabindex: "0" });
     const maker = {
       make: (row: Row) => this.#make(row),
       isStale: (row: Row, node: HTMLElement) => this.#isStale(row, node),
@@ -59,12 +58,12 @@ export class LogPane {
       focusLost: () => this.focus(),
     };
     this.#list = new VirtualList(log, this.scroller, maker, (top) => this.#follow.place(top));
-    this.#empty = element("p", { class: "icv-empty" }, words.waitingForLog);
+    this.#empty = element("p", "icv-empty", words.waitingForLog);
     this.scroller.append(this.#list.node, this.#empty);
     this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.#toEnd = button(words.toEnd, () => this.toEnd(), "icv-to-end");
+    this.#toEnd = button("icv-to-end", () => this.toEnd(), words.toEnd);
     this.#toEnd.hidden = true;
-    this.node = element("div", { class: "icv-pane" }, this.scroller, this.#heads.sticky, this.#toEnd);
+    this.node = element("div", "icv-pane", this.scroller, this.#heads.sticky, this.#toEnd);
     this.#resizes = new ResizeObserver(() => this.#resized());
     this.#resizes.observe(this.scroller);
   }
@@ -244,7 +243,7 @@ export class LogPane {
     this.#empty.hidden = log.rows.length > 0;
     const unseen = this.#follow.unseen(log.total);
     this.#toEnd.hidden = this.#follow.following;
-    setText(this.#toEnd, words.newLines(unseen));
+    setText(this.#toEnd, unseen > 0 ? words.newLines(unseen) : words.toEnd);
     this.#toEnd.classList.toggle("icv-news", unseen > 0);
   }
 

@@ -3,9 +3,9 @@
 import type { Problem } from "../core/problems.js";
 import { visibleText } from "../core/visible.js";
 import type { Context } from "./context.js";
-import { element, icon, setText } from "./dom.js";
+import { button, element, setText } from "./dom.js";
+import { chevron } from "./section.js";
 
-const CHEVRON = "M6 3.75 10.25 8 6 12.25";
 /** On a phone the card that tells the cause has said it all, and the log would be out of sight. */
 const ROOMY_PX = 760;
 
@@ -13,12 +13,12 @@ export class ProblemList {
   readonly node: HTMLElement;
   readonly #context: Context;
   readonly #showLine: (line: number) => void;
-  readonly #errors = element("span", { class: "icv-count", attributes: { "data-level": "ERROR" } });
-  readonly #warnings = element("span", { class: "icv-count", attributes: { "data-level": "WARN" } });
-  readonly #preview = element("span", { class: "icv-problems-preview" });
+  readonly #errors = element("span", { class: "icv-count", "data-level": "ERROR" });
+  readonly #warnings = element("span", { class: "icv-count", "data-level": "WARN" });
+  readonly #preview = element("span", "icv-problems-preview");
   readonly #summary: HTMLButtonElement;
-  readonly #list = element("ol", { class: "icv-problems-list" });
-  readonly #more = element("li", { class: "icv-problems-more" });
+  readonly #list = element("ol", "icv-problems-list");
+  readonly #more = element("li", "icv-problems-more");
   #filled = "";
   #open = false;
   /** The reader has opened or closed it: nobody else does that any more. */
@@ -31,12 +31,11 @@ export class ProblemList {
       this.#chosen = true;
       this.#setOpen(!this.#open);
     };
-    this.#summary = element(
-      "button",
-      { class: "icv-problems-summary", attributes: { type: "button" }, on: { click: press } },
-      element("span", { class: "icv-chevron" }, icon(CHEVRON)), this.#errors, this.#warnings, this.#preview,
+    this.#summary = button(
+      "icv-problems-summary", press,
+      chevron(), this.#errors, this.#warnings, this.#preview,
     );
-    this.node = element("section", { class: "icv-problems", attributes: { "aria-label": context.words.problems } }, this.#summary, this.#list);
+    this.node = element("section", { class: "icv-problems", "aria-label": context.words.problems }, this.#summary, this.#list);
     this.#setOpen(false);
     this.node.hidden = true;
   }
@@ -76,13 +75,13 @@ export class ProblemList {
 
   #item({ line, level, message }: Problem): HTMLElement {
     const { words } = this.#context;
-    const button = element(
-      "button",
-      { class: "icv-problem-button", attributes: { type: "button", "data-level": level }, on: { click: () => this.#showLine(line) } },
-      element("span", { class: "icv-hidden" }, `${words.levels[level]}, ${words.lineNumber(line + 1)}: `),
-      element("span", { class: "icv-problem-line", attributes: { "aria-hidden": "true" } }, String(line + 1)),
-      element("span", { class: "icv-problem-text" }, visibleText(message).trim()),
+    const jump = button(
+      "icv-problem-button", () => this.#showLine(line),
+      element("span", "icv-hidden", `${words.levels[level]}, ${words.lineNumber(line + 1)}: `),
+      element("span", { class: "icv-problem-line", "aria-hidden": "true" }, String(line + 1)),
+      element("span", "icv-problem-text", visibleText(message).trim()),
     );
-    return element("li", {}, button);
+    jump.dataset.level = level;
+    return element("li", {}, jump);
   }
 }

@@ -21,18 +21,18 @@ export interface LineLabels {
 
 /** Return the row of line number `index` (from 0), which is not here; `text` stands in its place. */
 export function holeOf(index: number, text: string): HTMLElement {
-  const number = element("span", { class: "icv-number" }, String(index + 1));
-  return element("div", { class: "icv-row icv-hole", attributes: { "data-line": String(index) } }, number, element("span", { class: "icv-text" }, text));
+  const number = element("span", "icv-number", String(index + 1));
+  return element("div", { class: "icv-row icv-hole", "data-line": String(index) }, number, element("span", "icv-text", text));
 }
 
 /** Return the row for `line`, which is number `index` (from 0) in the log. */
 export function rowOf(line: Line, index: number, partial: boolean, { time, link, spans }: LineLabels, words: Words): HTMLElement {
-  const row = element("div", { class: classesOf(line, partial), attributes: { "data-line": String(index) } });
+  const row = element("div", { class: classesOf(line, partial), "data-line": String(index) });
   // Thousands of numbers are no stops of the tab key: keys select lines, too.
   const attributes = link === undefined ? {} : { href: link, tabindex: "-1" };
-  row.append(element(link === undefined ? "span" : "a", { class: "icv-number", attributes }, String(index + 1)));
-  if (time) row.append(element("span", { class: "icv-time" }, time));
-  const text = element("span", { class: "icv-text" });
+  row.append(element(link === undefined ? "span" : "a", { class: "icv-number", ...attributes }, String(index + 1)));
+  if (time) row.append(element("span", "icv-time", time));
+  const text = element("span", "icv-text");
   if (line.gap) text.append(line.message || words.missing(line.gap.lines));
   else text.append(...textNodes(parseAnsi(line.ansi ?? line.message), spans));
   row.append(text);
@@ -57,7 +57,7 @@ function textNodes(pieces: readonly Piece[], spans: Spans): Node[] {
     offset += text.length;
     return cut.map((part) => {
       const node = pieceNode(part.text, style);
-      return part.found ? element("mark", { class: "icv-found" }, node) : node;
+      return part.found ? element("mark", "icv-found", node) : node;
     });
   });
 }
@@ -68,7 +68,7 @@ function pieceNode(text: string, style: Style): Node {
   if (plain && runs.length === 1 && !runs[0]?.named) return document.createTextNode(text);
   const span = element("span");
   if (!plain) applyStyle(span, style);
-  for (const run of runs) span.append(run.named ? element("span", { class: "icv-named" }, run.text) : run.text);
+  for (const run of runs) span.append(run.named ? element("span", "icv-named", run.text) : run.text);
   return span;
 }
 

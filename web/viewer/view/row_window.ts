@@ -15,7 +15,7 @@ export interface RowMaker {
 }
 
 export class RowWindow {
-  readonly node = element("div", { class: "icv-window" });
+  readonly node = element("div", "icv-window");
   readonly #maker: RowMaker;
   #nodes = new Map<Row, HTMLElement>();
 

@@ -1,9 +1,6 @@
 /** Everything that is seen of one task: head, notices, outcome, problems, steps and log, put together. */
 
-import type { Comparison } from "../core/comparison.js";
 import type { ConnectionState } from "../core/connection.js";
-import type { TaskResult } from "../core/protocol.js";
-import type { FoundPage, Query } from "../core/search.js";
 import { Announcer } from "./announcer.js";
 import { Address } from "./address.js";
 import type { Context } from "./context.js";
@@ -24,8 +21,6 @@ export interface ScreenOptions {
   height: number | string | undefined;
   /** Whether the page's address may name lines. */
   lineLinks: boolean;
-  /** Whether there is a service that can search the log. */
-  searches: boolean;
 }
 
 export interface ScreenActions extends HeadActions {
@@ -33,12 +28,7 @@ export interface ScreenActions extends HeadActions {
   retryIn(): number | undefined;
   /** Where to sign in, or `undefined` where the page brings its own token. */
   signInUrl(): string | undefined;
-  takeSecrets(): Promise<readonly TaskResult[]>;
-  search(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
-  /** Hold this failed run against one that succeeded. */
-  compare: (() => Promise<Comparison>) | undefined;
   findProblems(): void;
-  downloadUrl(): Promise<string>;
 }
 
 export class Screen {
@@ -52,45 +42,36 @@ export class Screen {
   readonly #steps: StepList;
   readonly #controls: Controls;
   readonly #abort = new AbortController();
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
-  #theme: Theme = "auto";
   #placed = false;
 
   constructor(context: Context, options: ScreenOptions, actions: ScreenActions) {
-    const { task, log, words, locale } = context;
+    const { task, words, locale } = context;
     this.#context = context;
-    this.node = element("section", { class: "icv", attributes: { "aria-label": `${words.log} ${task.taskId}`, lang: locale } });
-    this.announcer = new Announcer(words, locale);
+    this.node = element("section", { class: "icv", "aria-label": `${words.log} ${task.taskId}`, lang: locale });
+    this.announcer = new Announcer(context);
     const { signal } = this.#abort;
     const address = new Address(options.lineLinks, () => this.#isFirst());
     const fullScreen = new FullScreen(this.node, signal, () => this.#controls.update());
     this.#controls = new Controls(context, address, fullScreen, {
       say: (text) => this.announcer.say(text, true),
-      search: (query, from, signal) => actions.search(query, from, signal),
       findProblems: () => actions.findProblems(),
-      downloadUrl: () => actions.downloadUrl(),
     });
-    if (!options.searches) this.#controls.hideSearch();
-    this.#head = new Head(task, words, locale, actions);
+    this.#head = new Head(context, actions);
     this.#notice = new Notice(words, actions, (text) => this.announcer.say(text, false));
-    this.#outcome = new Outcome(context, {
-      showLine: (line) => this.#controls.showLine(line),
-      takeSecrets: () => actions.takeSecrets(),
-      compare: actions.compare,
-    });
-    this.#problems = new ProblemList(context, (line) => this.#controls.showLine(line));
-    this.#steps = new StepList(log, task, words, (section) => this.#controls.pane.showSection(section));
+    const showLine = (line: number): void => this.#controls.showLine(line);
+    this.#outcome = new Outcome(context, showLine);
+    this.#problems = new ProblemList(context, showLine);
+    this.#steps = new StepList(context, (section) => this.#controls.pane.showSection(section));
     this.node.append(
       this.#head.node,
       this.#notice.node,
       this.#outcome.node,
       this.#problems.node,
-      element("div", { class: "icv-body" }, this.#steps.node, this.#controls.node),
+      element("div", "icv-body", this.#steps.node, this.#controls.node),
       this.announcer.node,
     );
     this.size(options.height);
     this.paint(options.theme);
-    this.#dark.addEventListener("change", () => this.paint(this.#theme), { signal });
     this.node.addEventListener("keydown", (event) => this.#controls.press(event));
     addEventListener("hashchange", () => this.#controls.followAddress(), { signal });
   }
@@ -106,12 +87,12 @@ export class Screen {
   /** Show what is known now. `complete`: the last record is here. */
   update(connection: ConnectionState, complete: boolean): void {
     const now = Date.now();
-    const { task, words } = this.#context;
+    const { words } = this.#context;
     this.#head.update(now);
     this.#notice.update(connection);
     this.#outcome.update();
     this.#problems.update();
-    this.announcer.update(task);
+    this.announcer.update();
     this.#steps.update(now);
     this.#lookAtAddress();
     // Where the service has refused, nothing will come: the notice says why.
@@ -154,8 +135,7 @@ export class Screen {
   }
 
   paint(theme: Theme = "auto"): void {
-    this.#theme = theme;
-    this.node.dataset.theme = theme === "auto" ? (this.#dark.matches ? "dark" : "light") : theme;
+    this.node.style.colorScheme = theme === "auto" ? "light dark" : theme;
   }
 
   destroy(): void {

@@ -1,20 +1,19 @@
 /** The box that searches the whole log, on the service. */
 
 import { ServiceError } from "../core/api.js";
-import type { Words } from "../core/locale.js";
-import type { FoundPage, Query } from "../core/search.js";
+import { grouped } from "../core/format.js";
 import { Search } from "../core/search.js";
-import { element, iconButton, setText } from "./dom.js";
+import type { Context } from "./context.js";
+import { button, element, iconButton, nameButton, setText } from "./dom.js";
 
-const UP = "M3.75 10.25 8 6l4.25 4.25";
-const DOWN = "M3.75 5.75 8 10l4.25-4.25";
+const UP = "M15 41 32 24l17 17";
+const DOWN = "M15 23 32 40l17-17";
 /** While somebody types. */
 const PAUSE_MS = 250;
 /** How long lines that come in wait until they are searched, too. */
 const NEWS_MS = 1_500;
 
 export interface SearchActions {
-  fetch(query: Query, from: number, signal: AbortSignal): Promise<FoundPage>;
   /** The seq of the record that the reader is at. */
   place(): number;
   /** Bring record `seq` into view; the keyboard's focus stays where it is. */
@@ -28,33 +27,36 @@ export interface SearchActions {
 export class SearchBox {
   readonly node: HTMLElement;
   readonly search = new Search();
-  readonly #words: Words;
+  readonly #context: Context;
   readonly #actions: SearchActions;
   readonly #input: HTMLInputElement;
   readonly #case: HTMLButtonElement;
   readonly #regex: HTMLButtonElement;
-  readonly #count = element("span", { class: "icv-search-count", attributes: { role: "status" } });
+  readonly #count = element("span", { class: "icv-search-count", role: "status" });
   #timer: number | undefined;
   #request: AbortController | undefined;
   /** The next record when it was searched last. */
   #searchedTo = 0;
 
-  constructor(words: Words, actions: SearchActions) {
-    this.#words = words;
+  constructor(context: Context, actions: SearchActions) {
+    const { words, asks } = context;
+    this.#context = context;
     this.#actions = actions;
-    const attributes = { type: "search", placeholder: words.searchLog, "aria-label": words.searchLog, autocomplete: "off", spellcheck: "false", maxlength: "1000" };
-    this.#input = element("input", { class: "icv-search-input", attributes });
-    this.#input.addEventListener("input", () => this.#soon(PAUSE_MS));
-    this.#input.addEventListener("keydown", (event) => this.#press(event));
+    this.#input = element("input", {
+      class: "icv-search-input", type: "search", placeholder: words.commands.search, "aria-label": words.commands.search,
+      autocomplete: "off", spellcheck: "false", maxlength: "1000",
+      input: () => this.#soon(PAUSE_MS), keydown: (event) => this.#press(event as KeyboardEvent),
+    });
     this.#case = this.#option("Aa", words.caseSensitive);
     this.#regex = this.#option(".*", words.regex);
     const step = (name: string, drawing: string, by: 1 | -1): HTMLButtonElement => iconButton(name, drawing, () => this.step(by));
     this.node = element(
       "div",
-      { class: "icv-search", attributes: { role: "search" } },
+      { class: "icv-search", role: "search" },
       this.#input, this.#count, this.#case, this.#regex,
       step(words.commands.previousMatch, UP, -1), step(words.commands.nextMatch, DOWN, 1),
     );
+    this.node.hidden = !asks;
     this.#show();
   }
 
@@ -90,12 +92,13 @@ export class SearchBox {
   }
 
   #option(label: string, name: string): HTMLButtonElement {
-    const made = element("button", { class: "icv-icon icv-search-option", attributes: { type: "button", "aria-pressed": "false", "aria-label": name } }, label);
-    made.title = name;
-    made.addEventListener("click", () => {
-      made.setAttribute("aria-pressed", String(made.getAttribute("aria-pressed") !== "true"));
+    const press = (): void => {
+      made.setAttribute("aria-pressed", String(!isPressed(made)));
       this.#begin();
-    });
+    };
+    const made = button("icv-icon icv-search-option", press, label);
+    made.setAttribute("aria-pressed", "false");
+    nameButton(made, name);
     return made;
   }
 
@@ -128,8 +131,7 @@ export class SearchBox {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const text = this.#typed();
-    const pressed = (option: HTMLButtonElement): boolean => option.getAttribute("aria-pressed") === "true";
-    this.search.start(text === "" ? undefined : { text, regex: pressed(this.#regex), caseSensitive: pressed(this.#case) });
+    this.search.start(text === "" ? undefined : { text, regex: isPressed(this.#regex), caseSensitive: isPressed(this.#case) });
     this.#searchedTo = 0;
     this.#actions.changed();
     void this.#run(true);
@@ -139,13 +141,14 @@ export class SearchBox {
   async #run(goes: boolean): Promise<void> {
     this.#request?.abort();
     const request = (this.#request = new AbortController());
+    const { task, service } = this.#context;
     this.#input.removeAttribute("aria-invalid");
     this.#show();
     try {
       for (let from = this.search.from; from !== null; from = this.search.from) {
         const { query, position } = this.search;
         if (!query) return;
-        const page = await this.#actions.fetch(query, from, request.signal);
+        const page = await service.search(task.taskId, query, from, request.signal);
         if (request.signal.aborted) return;
         this.search.take(page);
         if (goes && position === 0 && this.search.length > 0) this.step(1);
@@ -164,10 +167,13 @@ export class SearchBox {
   #show(): void {
     const { query, from, position, total, isCut } = this.search;
     const searching = from !== null;
-    this.node.classList.toggle("icv-searching", searching);
     let text = "";
-    if (query && total > 0) text = `${position.toLocaleString("en")} / ${total.toLocaleString("en")}${isCut || searching ? "+" : ""}`;
-    else if (query) text = searching ? "…" : this.#words.noMatches;
+    if (query && total > 0) text = `${grouped(position)} / ${grouped(total)}${isCut || searching ? "+" : ""}`;
+    else if (query) text = searching ? "…" : this.#context.words.noMatches;
     setText(this.#count, text);
   }
+}
+
+function isPressed(option: HTMLButtonElement): boolean {
+  return option.getAttribute("aria-pressed") === "true";
 }

@@ -1,12 +1,12 @@
 /** How a part of the log is called, how long it took, and the sign for its state. */
 
-import { clockDuration } from "../core/format.js";
+import { clockDuration, grouped } from "../core/format.js";
 import type { Words } from "../core/locale.js";
 import type { Section, SectionState } from "../core/sections.js";
 import { element, icon, setText } from "./dom.js";
 
 export function titleOf({ title, phase, number }: Section, words: Words): string {
-  return title || (phase ? words.phases[phase] : words.step(number, 0, ""));
+  return title || (phase ? words.phases[phase] : words.step(String(number)));
 }
 
 /** `now`: what the server's clock shows, in Unix time in ms. */
@@ -16,31 +16,36 @@ export function durationOf({ startedAt, endedAt }: Section, state: SectionState,
 }
 
 const DRAWINGS: Readonly<Record<SectionState, string>> = {
-  done: "M3.25 8.5 6.5 11.75 12.75 4.75",
-  running: "M8 5.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5Z",
-  failed: "M4.5 4.5 11.5 11.5M11.5 4.5 4.5 11.5",
-  stopped: "M4 8h8",
+  done: "M13 34 26 47 51 19",
+  running: "M32 22a10 10 0 1 0 0 20 10 10 0 0 0 0-20Z",
+  failed: "M18 18 46 46M46 18 18 46",
+  stopped: "M16 32h32",
 };
 
-const CROSS = "M4.75 4.75 11.25 11.25M11.25 4.75 4.75 11.25";
-const TRIANGLE = "M8 2.75 14 13.25H2ZM8 6.75v3M8 11.5v.01";
+/** Points to what a press opens, and turns when that is open. */
+export function chevron(): HTMLElement {
+  return element("span", "icv-chevron", icon("M24 15 41 32 24 49"));
+}
+
+const CROSS = "M19 19 45 45M45 19 19 45";
+const TRIANGLE = "M32 11 56 53H8ZM32 27v12M32 46v1";
 
 /** How many errors or warnings there are: a sign and a number, with the words for those who do not see it. */
 export class Count {
   readonly node: HTMLElement;
   readonly #words: (count: number) => string;
-  readonly #number = element("span", { attributes: { "aria-hidden": "true" } });
-  readonly #name = element("span", { class: "icv-hidden" });
+  readonly #number = element("span", { "aria-hidden": "true" });
+  readonly #name = element("span", "icv-hidden");
 
   constructor(level: "ERROR" | "WARN", words: Words) {
     this.#words = level === "ERROR" ? words.errors : words.warnings;
     const drawing = icon(level === "ERROR" ? CROSS : TRIANGLE);
-    this.node = element("span", { class: "icv-count", attributes: { "data-level": level } }, drawing, this.#number, this.#name);
+    this.node = element("span", { class: "icv-count", "data-level": level }, drawing, this.#number, this.#name);
   }
 
   set(count: number): void {
     this.node.hidden = count === 0;
-    setText(this.#number, count.toLocaleString("en"));
+    setText(this.#number, grouped(count));
     setText(this.#name, this.#words(count));
     this.node.title = this.#words(count);
   }
@@ -51,11 +56,11 @@ export class StateMark {
   readonly node: HTMLElement;
   readonly #words: Words;
   readonly #drawing = icon("");
-  readonly #name = element("span", { class: "icv-hidden" });
+  readonly #name = element("span", "icv-hidden");
 
   constructor(words: Words) {
     this.#words = words;
-    this.node = element("span", { class: "icv-mark" }, this.#drawing, this.#name);
+    this.node = element("span", "icv-mark", this.#drawing, this.#name);
   }
 
   set(state: SectionState): void {

@@ -1,13 +1,10 @@
 /** The steps of a task as a list: how long each took, which one runs; each leads to its first line. */
 
-import type { Log } from "../core/log.js";
-import type { Words } from "../core/locale.js";
 import type { Section, SectionState } from "../core/sections.js";
-import type { Task } from "../core/task.js";
-import { element, icon, setText } from "./dom.js";
-import { durationOf, StateMark, titleOf } from "./section.js";
+import type { Context } from "./context.js";
+import { button, element, setText } from "./dom.js";
+import { chevron, durationOf, StateMark, titleOf } from "./section.js";
 
-const CHEVRON = "M3.75 6 8 10.25 12.25 6";
 /** A script that names hundreds of steps: the list shows the last ones, the log has all. */
 const LISTED = 200;
 
@@ -18,45 +15,38 @@ interface Item {
 
 export class StepList {
   readonly node: HTMLElement;
-  readonly #log: Log;
-  readonly #task: Task;
-  readonly #words: Words;
+  readonly #context: Context;
   readonly #show: (section: number) => void;
-  readonly #list = element("ol", { class: "icv-steps-list" });
+  readonly #list = element("ol", "icv-steps-list");
   readonly #summary: HTMLButtonElement;
   readonly #summaryText = element("span", {});
-  readonly #more = element("p", { class: "icv-steps-more" });
+  readonly #more = element("p", "icv-steps-more");
   readonly #items = new Map<Section, Item>();
   #current: Section | undefined;
 
-  constructor(log: Log, task: Task, words: Words, show: (section: number) => void) {
-    this.#log = log;
-    this.#task = task;
-    this.#words = words;
+  constructor(context: Context, show: (section: number) => void) {
+    this.#context = context;
     this.#show = show;
-    this.#summary = element(
-      "button",
-      { class: "icv-steps-summary", attributes: { type: "button", "aria-expanded": "false" }, on: { click: () => this.#toggle() } },
-      element("span", { class: "icv-chevron" }, icon(CHEVRON)),
-      this.#summaryText,
-    );
+    this.#summary = button("icv-steps-summary", () => this.#toggle(), chevron(), this.#summaryText);
+    this.#summary.setAttribute("aria-expanded", "false");
     this.node = element(
       "nav",
-      { class: "icv-steps", attributes: { "aria-label": words.steps } },
+      { class: "icv-steps", "aria-label": context.words.steps },
       this.#summary,
-      element("div", { class: "icv-steps-place" }, this.#list, this.#more),
+      element("div", "icv-steps-place", this.#list, this.#more),
     );
     this.node.hidden = true;
   }
 
   /** `now` is Unix time in ms. */
   update(now: number): void {
-    const all = this.#log.sections.named();
+    const { log, task, words } = this.#context;
+    const all = log.sections.named();
     const sections = all.slice(-LISTED);
     this.node.hidden = sections.length === 0;
     if (sections.length === 0) return;
-    const standing = this.#log.standing(this.#task);
-    const serverNow = this.#task.serverTime(now);
+    const standing = log.standing(task);
+    const serverNow = task.serverTime(now);
     for (const [section, item] of this.#items) {
       if (sections.includes(section)) continue;
       item.node.remove();
@@ -65,35 +55,35 @@ export class StepList {
     let running: Section | undefined;
     for (const section of sections) {
       const item = this.#items.get(section) ?? this.#add(section);
-      const state = this.#log.sections.stateOf(section, standing);
+      const state = log.sections.stateOf(section, standing);
       if (state === "running") running = section;
       item.update(state, serverNow);
     }
-    setText(this.#summaryText, this.#words.stepsSummary(all.length));
-    const { totalSteps, currentStep, ended } = this.#task;
+    setText(this.#summaryText, words.stepsSummary(all.length));
+    const { totalSteps, currentStep, ended } = task;
     const more = ended ? 0 : totalSteps - currentStep;
     this.#more.hidden = more <= 0;
-    setText(this.#more, more > 0 ? this.#words.moreSteps(more) : "");
+    setText(this.#more, more > 0 ? words.moreSteps(more) : "");
     this.#markCurrent(running);
   }
 
   #add(section: Section): Item {
-    const mark = new StateMark(this.#words);
-    const title = element("span", { class: "icv-step-title" });
-    const time = element("span", { class: "icv-step-time" });
-    const press = (): void => this.#show(section.index);
-    const button = element("button", { class: "icv-step-button", attributes: { type: "button" }, on: { click: press } }, mark.node, title, time);
-    const node = element("li", {}, button);
+    const { words } = this.#context;
+    const mark = new StateMark(words);
+    const title = element("span", "icv-step-title");
+    const time = element("span", "icv-step-time");
+    const jump = button("icv-step-button", () => this.#show(section.index), mark.node, title, time);
+    const node = element("li", {}, jump);
     this.#list.append(node);
     const item: Item = {
       node,
       update: (state, now) => {
         mark.set(state);
-        setText(title, titleOf(section, this.#words));
-        button.title = title.textContent ?? "";
+        setText(title, titleOf(section, words));
+        jump.title = title.textContent ?? "";
         setText(time, durationOf(section, state, now));
-        if (state === "running") button.setAttribute("aria-current", "step");
-        else button.removeAttribute("aria-current");
+        if (state === "running") jump.setAttribute("aria-current", "step");
+        else jump.removeAttribute("aria-current");
       },
     };
     this.#items.set(section, item);

@@ -26,7 +26,7 @@ export interface Anchor {
 export type Goal = "end" | Anchor | undefined;
 
 export class VirtualList {
-  readonly node = element("div", { class: "icv-content" });
+  readonly node = element("div", "icv-content");
   readonly #log: Log;
   readonly #scroller: HTMLElement;
   readonly #window: RowWindow;
@@ -128,9 +128,9 @@ export class VirtualList {
   /** Measure a line of text; `time`: what stands before it, where something does. */
   measure(time: string): void {
     const letters = element("span", {}, "0".repeat(PROBE_LETTERS));
-    const text = element("span", { class: "icv-text" }, letters);
-    const before = time ? element("span", { class: "icv-time" }, time) : null;
-    const probe = element("div", { class: "icv-row icv-probe" }, element("span", { class: "icv-number" }), before, text);
+    const text = element("span", "icv-text", letters);
+    const before = time ? element("span", "icv-time", time) : null;
+    const probe = element("div", "icv-row icv-probe", element("span", "icv-number"), before, text);
     this.node.append(probe);
     const height = probe.getBoundingClientRect().height;
     if (height > 0) this.#geometry.lineHeight = height;
