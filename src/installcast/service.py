@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from installcast.catalog import BrokenRecipe, Catalog, Detected, Detector, Recipe
-from installcast.catalog.recipe import KEY_PATTERN
-from installcast.errors import RecipeNotFoundError, TaskNotFoundError, TimelineNotFoundError
+from installcast.catalog import Catalog, Detector
+from installcast.errors import TaskNotFoundError
 from installcast.runner.outcome import EXIT_FILE
 from installcast.runner.spec import read_spec
 from installcast.settings import Settings, load_settings
@@ -24,12 +22,14 @@ from installcast.tasks.expectations import Expectations
 from installcast.tasks.folder import journal_file
 from installcast.tasks.installer import Installer
 from installcast.tasks.launcher import isolation_of, warn_of_unit
+from installcast.tasks.learned import LearnedTimelines
 from installcast.tasks.plan import Planner
 from installcast.tasks.queue import Queue
 from installcast.tasks.recovery import recover
 from installcast.tasks.report import describe
 from installcast.tasks.retention import Retention
 from installcast.tasks.secret_files import SecretFiles
+from installcast.tasks.software import Software
 from installcast.tasks.state import TaskStatus
 from installcast.tasks.statistics import Span
 from installcast.tasks.store import Store, Task
@@ -65,7 +65,9 @@ class Installcast:
         self._detector = Detector(self.settings.software_dir)
         self.secrets = SecretFiles(self.settings.data_dir)
         self._timelines = Timelines(self.settings)
+        self._learned = LearnedTimelines(self.catalog, self._timelines)
         self._expectations = Expectations(self.catalog, self._timelines)
+        self._software: Software
         self.queue: Queue
         self._exit: contextlib.AsyncExitStack
 
@@ -81,6 +83,7 @@ class Installcast:
             stack.callback(self.secrets.close)
             self.store = await Store(settings.database_file).open()
             stack.push_async_callback(self.store.close)
+            self._software = Software(self.catalog, self._detector, self._timelines, self.store)
             self.logs = await stack.enter_async_context(InstallLogManager(self._find_ended))
             self.queue = Queue(settings.runner.max_parallel)
             isolation = isolation_of(settings.runner.isolation)
@@ -163,7 +166,7 @@ class Installcast:
             key=key,
             user=user if caller.is_admin else caller.sub,
             text=text,
-            named=self._named(text) if text else (),
+            named=self._software.keys_named(text) if text else (),
             limit=limit,
             cursor=cursor,
         )
@@ -200,41 +203,7 @@ class Installcast:
         the answer comes without: ``detecting`` is then true, and the versions are those that were known before, if any.
         ``detect_problem`` says why nobody can tell.
         """
-        caller = principal_of(principal)
-        recipes = list(self.catalog)
-        usable = [recipe for recipe in recipes if isinstance(recipe, Recipe)]
-        if wait is None:
-            detected = await self._detector.detect_all(usable)
-        else:
-            detected = await self._detector.detect_within(usable, wait)
-        active = {task.key: task for task in await self.store.active()}
-        expected = await asyncio.to_thread(self._expected_seconds, recipes)
-        software = []
-        for recipe in recipes:
-            found = detected.get(recipe.key, Detected())
-            task = active.get(recipe.key)
-            software.append(
-                recipe.describe(locale)
-                | {
-                    "installed_version": found.installed_version,
-                    "candidate_version": found.candidate_version,
-                    "detecting": found.is_detecting,
-                    "detect_problem": found.problem,
-                    "busy": task is not None,
-                    "active_task": task.task_id if task and caller.may_see(task.user) else None,
-                    "expected_seconds": expected.get(recipe.key, {}),
-                }
-            )
-        return software
-
-    def _expected_seconds(
-        self, recipes: Iterable[Recipe | BrokenRecipe]
-    ) -> dict[str, dict[str, dict[str, float]]]:
-        return {
-            recipe.key: self._timelines.expected_seconds(recipe)
-            for recipe in recipes
-            if isinstance(recipe, Recipe)
-        }
+        return await self._software.describe(principal_of(principal), locale, wait)
 
     async def take_secret_results(self, task_id: str, principal: Caller = None) -> list[dict[str, Any]]:
         """Return the secret results of a task to its owner, once: a second call, and anybody else's, returns none."""
@@ -247,18 +216,14 @@ class Installcast:
     async def list_timelines(self, key: str) -> list[dict[str, Any]]:
         """Return what is known of how a recipe's runs go: ``version``, ``action``, ``seconds``, ``runs``, ``recorded_at``,
         ``shipped``, ``here``. Raises ``RecipeNotFoundError``."""
-        recipe = self.catalog.get(key)
-        return [known._asdict() for known in await asyncio.to_thread(self._timelines.known, recipe)]
+        return await self._learned.known(key)
 
     async def export_timeline(self, key: str, version: str, action: str) -> dict[str, Any]:
         """Return the content of a file ``timelines/<version>-<action>.json`` that a recipe can ship.
 
         Raises ``RecipeNotFoundError`` and ``TimelineNotFoundError``.
         """
-        recorded = await asyncio.to_thread(self._timelines.export, self.catalog.get(key), version, action)
-        if recorded is None:
-            raise TimelineNotFoundError(key=key, version=version[:48], action=action[:48])
-        return recorded.to_dict()
+        return await self._learned.export(key, version, action)
 
     async def forget_timelines(
         self, key: str, version: str | None = None, action: str | None = None
@@ -267,12 +232,7 @@ class Installcast:
 
         A recipe that is gone can be forgotten, too. Raises ``RecipeNotFoundError`` where nothing has ever been known of it.
         """
-        forgotten: list[tuple[str, str]] = []
-        if re.fullmatch(KEY_PATTERN, key):
-            forgotten = await asyncio.to_thread(self._timelines.forget, key, version, action)
-        if not forgotten and self.catalog.find(key) is None:
-            raise RecipeNotFoundError(field="key", key=key[:48])
-        return [{"version": version, "action": action} for version, action in forgotten]
+        return await self._learned.forget(key, version, action)
 
     async def _task(self, task_id: str, caller: Principal) -> Task:
         task = await self.store.get(task_id) if is_task_id(task_id) else None
@@ -290,16 +250,6 @@ class Installcast:
                 expected[task.task_id],
             )
             for task in tasks
-        ]
-
-    def _named(self, text: str) -> list[str]:
-        """Return the keys of recipes whose name in some language holds ``text``."""
-        wanted = text.casefold()
-        return [
-            recipe.key
-            for recipe in self.catalog
-            if isinstance(recipe, Recipe)
-            and any(wanted in name.casefold() for name in recipe.document.name.values())
         ]
 
     def _find_ended(self, task_id: str) -> tuple[Path, str] | None:

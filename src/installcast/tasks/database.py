@@ -56,6 +56,23 @@ class Database(NamedTuple):
     is_whole: bool
 
 
+class Transaction:
+    """Commits at the end of its block, or rolls back what an exception left."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        """Begin it; nobody else writes until its end."""
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End it."""
+        # A full disk makes SQLite roll back by itself.
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
 class _DamagedError(Exception):
     """What is there is no database of ours, or not a sound one."""
 

@@ -14,93 +14,31 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from installcast.errors import (
     DatabaseDamagedError,
-    IdempotencyMismatchError,
     InsufficientStorageError,
     StorageFailedError,
     TaskActiveError,
     TaskNotFoundError,
 )
-from installcast.tasks.database import DAMAGE, LOSS, open_database, primary_code
+from installcast.tasks import idempotency as keys
+from installcast.tasks import users
+from installcast.tasks.database import DAMAGE, LOSS, Transaction, open_database, primary_code
+from installcast.tasks.idempotency import Idempotency
 from installcast.tasks.listing import marks, selection
 from installcast.tasks.state import TaskStatus, transition
 from installcast.tasks.statistics import Span, collect
+from installcast.tasks.task import Task, TaskPage, encode_column, task_of
+from installcast.tasks.users import User
+
+__all__ = ["Idempotency", "Store", "Task", "TaskPage", "User"]
 
 _UNUSABLE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 """Result codes that speak of the disk, not of the statement."""
 
 _Result = TypeVar("_Result")
-
-_JSON_COLUMNS = ("parameters", "secret_names", "locks", "error", "results")
-
-
-class Task(NamedTuple):
-    """One row of the table ``tasks``. ``number`` is given by the store."""
-
-    task_id: str
-    key: str
-    version: str
-    action: str
-    user: str
-    created_at: str
-    status: TaskStatus = TaskStatus.QUEUED
-    parameters: dict[str, str] = {}  # noqa: RUF012 - of a named tuple, never changed
-    secret_names: Sequence[str] = ()
-    locks: Sequence[str] = ()
-    started_at: str | None = None
-    finished_at: str | None = None
-    phase: str | None = None
-    progress: int = 0
-    step: str = ""
-    current_step: int = 0
-    total_steps: int = 0
-    progress_basis: str = "none"
-    exit_code: int | None = None
-    error: dict[str, Any] | None = None
-    rollback: str = "none"
-    results: Sequence[dict[str, Any]] = ()
-    last_seq: int | None = None
-    canceled_by: str | None = None
-    after_state: str | None = None
-    log_removed: bool = False
-    number: int = 0
-
-
-class Idempotency(NamedTuple):
-    """What an ``Idempotency-Key`` stands for; ``body_hash`` tells whether the same was asked.
-
-    Where secrets were among it, it has three parts: a hash of the rest, the name of the key in memory, a hash of all by that
-    key. The key does not outlive a reboot; then the rest has to do, since "use a new key" would run the same a second time.
-    """
-
-    key: str
-    body_hash: str
-
-    def require_same(self, stored: str) -> None:
-        """Raise :class:`IdempotencyMismatchError` unless ``stored``, an earlier ``body_hash``, may be of the same request."""
-        ours, theirs = self.body_hash.split("."), stored.split(".")
-        if len(ours) == len(theirs) == 3 and ours[1] != theirs[1]:
-            ours, theirs = ours[:1], theirs[:1]
-        if ours != theirs:
-            raise IdempotencyMismatchError(field="Idempotency-Key")
-
-
-class User(NamedTuple):
-    """A local user; ``password`` is its scrypt text."""
-
-    name: str
-    password: str
-    scopes: tuple[str, ...]
-
-
-class TaskPage(NamedTuple):
-    """A part of the list of tasks, newest first. ``next_cursor`` is ``None`` on the last page."""
-
-    tasks: list[Task]
-    next_cursor: str | None
 
 
 class Store:
@@ -191,7 +129,7 @@ class Store:
 
     async def statistics(self, span: Span, user: str | None) -> dict[str, Any]:
         """Count the tasks that ended within ``span``, of ``user`` or of everybody. See :func:`statistics.collect`."""
-        return await self._run(self._statistics, span, user)
+        return await self._ask(collect, span, user)
 
     async def successes_before(self, task: Task, user: str | None, limit: int) -> list[Task]:
         """Return tasks of ``user``, or of everybody, that did the same as ``task`` before, with success, and have their logs:
@@ -225,7 +163,7 @@ class Store:
 
     async def forget_idempotency(self, created_before: str) -> None:
         """Forget ``Idempotency-Key`` values that are older than ``created_before``."""
-        await self._run(self._execute, "DELETE FROM idempotency WHERE created_at < ?", created_before)
+        await self._ask(keys.forget, created_before)
 
     # --- facts --------------------------------------------------------------------------------------------------
 
@@ -241,21 +179,19 @@ class Store:
 
     async def get_user(self, name: str) -> User | None:
         """Return a local user, or ``None``."""
-        found = await self._run(self._users, "WHERE name = ?", name)
-        return found[0] if found else None
+        return await self._ask(users.find, name)
 
     async def list_users(self) -> list[User]:
         """Return all local users by name."""
-        return await self._run(self._users, "ORDER BY name")
+        return await self._ask(users.every)
 
     async def put_user(self, name: str, password: str, scopes: Sequence[str] | frozenset[str]) -> None:
         """Add a local user, or replace its password (a scrypt text) and scopes."""
-        statement = "INSERT OR REPLACE INTO users (name, password, scopes) VALUES (?, ?, ?)"
-        await self._run(self._execute, statement, name, password, json.dumps(sorted(scopes)))
+        await self._ask(users.put, name, password, scopes)
 
     async def remove_user(self, name: str) -> bool:
         """Remove a local user; return whether there was one."""
-        return await self._run(self._execute, "DELETE FROM users WHERE name = ?", name) > 0
+        return await self._ask(users.remove, name)
 
     # --- on the thread ------------------------------------------------------------------------------------------
 
@@ -272,18 +208,22 @@ class Store:
                 raise StorageFailedError(path=str(self.path), reason=str(error)) from error
             raise
 
+    async def _ask(self, query: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Call ``query``, which is another module's, with the connection and ``arguments``."""
+        return await self._run(lambda: query(self._connection, *arguments))
+
     def _open(self) -> None:
         self._connection, self.is_whole = open_database(self.path)
 
     def _add(self, task: Task, idempotency: Idempotency | None) -> Task:
-        with _Transaction(self._connection):
+        with Transaction(self._connection):
             if idempotency is not None:
                 remembered = self._remembered(task.user, idempotency.key)
                 if remembered is not None:
                     earlier, body_hash = remembered
                     idempotency.require_same(body_hash)
                     return earlier
-                self._remember_key(task, idempotency)
+                keys.note(self._connection, task, idempotency)
             active = self._select("key = ? AND status IN ('queued', 'running')", task.key)
             if active:
                 raise TaskActiveError(key=task.key, task_id=active[0].task_id)
@@ -292,10 +232,10 @@ class Store:
 
     def _adopt(self, task: Task, idempotency: Idempotency | None) -> bool:
         try:
-            with _Transaction(self._connection):
+            with Transaction(self._connection):
                 self._insert(task)
                 if idempotency is not None:
-                    self._remember_key(task, idempotency)
+                    keys.note(self._connection, task, idempotency)
         except sqlite3.IntegrityError:
             return False
         return True
@@ -306,29 +246,21 @@ class Store:
         names = ", ".join(columns)
         self._execute(
             f"INSERT INTO tasks ({names}) VALUES ({marks(columns)})",  # noqa: S608 - our own names
-            *map(_encode, columns, columns.values()),
-        )
-
-    def _remember_key(self, task: Task, idempotency: Idempotency) -> None:
-        self._execute(
-            "INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?)",
-            *(task.user, idempotency.key, idempotency.body_hash, task.task_id, task.created_at),
+            *map(encode_column, columns, columns.values()),
         )
 
     def _remembered(self, user: str, key: str) -> tuple[Task, str] | None:
-        row = self._connection.execute(
-            "SELECT body_hash, task_id FROM idempotency WHERE user = ? AND idempotency_key = ?", (user, key)
-        ).fetchone()
-        task = self._get(row["task_id"]) if row is not None else None
-        return None if task is None else (task, row["body_hash"])
+        found = keys.find(self._connection, user, key)
+        task = self._get(found.task_id) if found is not None else None
+        return None if task is None or found is None else (task, found.body_hash)
 
     def _change(self, task_id: str, status: TaskStatus, columns: dict[str, Any]) -> Task:
-        with _Transaction(self._connection):
+        with Transaction(self._connection):
             columns["status"] = transition(task_id, self._require(task_id).status, status)
             assignments = ", ".join(f"{column} = ?" for column in columns)
             self._execute(
                 f"UPDATE tasks SET {assignments} WHERE task_id = ?",  # noqa: S608 - our own names
-                *map(_encode, columns, columns.values()),
+                *map(encode_column, columns, columns.values()),
                 task_id,
             )
         return self._require(task_id)
@@ -345,10 +277,7 @@ class Store:
 
     def _select(self, condition: str, *values: Any) -> list[Task]:
         rows = self._connection.execute(f"SELECT * FROM tasks WHERE {condition}", values)  # noqa: S608 - conditions of this module
-        return [_task(row) for row in rows]
-
-    def _statistics(self, span: Span, user: str | None) -> dict[str, Any]:
-        return collect(self._connection, span, user)
+        return [task_of(row) for row in rows]
 
     def _task_ids(self) -> set[str]:
         rows = self._connection.execute("SELECT task_id FROM tasks")
@@ -363,39 +292,5 @@ class Store:
         row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else json.loads(row["value"])
 
-    def _users(self, clause: str, *values: Any) -> list[User]:
-        rows = self._connection.execute(f"SELECT name, password, scopes FROM users {clause}", values)  # noqa: S608 - as above
-        return [User(row["name"], row["password"], tuple(json.loads(row["scopes"]))) for row in rows]
-
     def _execute(self, statement: str, *values: Any) -> int:
         return self._connection.execute(statement, values).rowcount
-
-
-class _Transaction:
-    """Commits at the end of its block, or rolls back what an exception left."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # A full disk makes SQLite roll back by itself.
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _encode(column: str, value: Any) -> Any:
-    if column in _JSON_COLUMNS and value is not None:
-        return json.dumps(value, ensure_ascii=False, default=list)
-    return value
-
-
-def _task(row: sqlite3.Row) -> Task:
-    values = {name: row[name] for name in Task._fields}
-    for column in _JSON_COLUMNS:
-        values[column] = None if values[column] is None else json.loads(values[column])
-    values["status"] = TaskStatus(values["status"])
-    values["log_removed"] = bool(values["log_removed"])
-    return Task(**values)
