@@ -2,7 +2,7 @@
 # packages: as root, `make test` installs chromium, strace and systemd where they are missing, `make soak` what its faults need.
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo check test test-root soak bench docs build clean
+.PHONY: help install demo check test test-root soak bench docs man build clean
 SETUP := sh scripts/setup.sh
 BIN := .venv/bin
 # Tests wait for processes more than they compute: one worker more than there are processors keeps these busy.
@@ -48,6 +48,10 @@ docs: ## remake the pictures of the docs, from real installs
 	@$(SETUP) dev
 	@$(SETUP) browser
 	@$(BIN)/python scripts/make_docs.py
+
+man: ## remake the manual page and the completion of shells in share/
+	@$(SETUP) dev
+	@$(BIN)/python scripts/make_manual.py
 
 build: ## make the pages, then the wheel and the npm package in dist/
 	@$(SETUP) dev

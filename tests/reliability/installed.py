@@ -28,7 +28,7 @@ WITH_GATE = f"parameters:\n{GATE_PARAMETER}"
 
 WAIT_LIMIT = 30.0
 
-_UNIT_FILE = REPOSITORY / "examples/systemd/system" / UNIT
+_UNIT_FILE = REPOSITORY / "src/installcast/cli/setup/units/system" / UNIT
 _RUNNER = {"kill_grace": 1, "max_parallel": 4}
 _OF_TESTS = f"""[Service]
 # Installcast may lie in /tmp, of which this service has one of its own.

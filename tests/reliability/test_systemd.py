@@ -56,7 +56,7 @@ def gate(machine: Machine) -> Iterator[Gate]:
 
 def test_the_unit_file_is_right(machine: Machine, service: InstalledService) -> None:
     """systemd has nothing to say against it; it came up with the machine, and waits until it takes connections."""
-    assert machine.call("systemd-analyze", "verify", f"/etc/systemd/system/{UNIT}").stderr == ""
+    assert machine.call("systemd-analyze", "--man=no", "verify", f"/etc/systemd/system/{UNIT}").stderr == ""
     assert machine.systemctl("is-system-running") == "running"
     assert service.client().http.get("/readyz").status_code == 200
     service.restart()
@@ -184,6 +184,23 @@ def test_a_crashed_service_comes_back(machine: Machine, service: InstalledServic
         assert read_to_the_close(viewer, records) == 1000
     assert [record["seq"] for record in records] == list(range(len(records)))
     assert client.status(task_id)["status"] == "succeeded"
+
+
+def test_a_service_that_hangs_is_replaced(machine: Machine, service: InstalledService, gate: Gate) -> None:
+    """systemd misses its sign of life, ends it and starts another one, which finds what runs."""
+    write_recipe(service.recipes, "web", GATED, declared=WITH_GATE)
+    service.set_up("WatchdogSec=1\nTimeoutAbortSec=1")
+    service.restart()
+    client = service.client()
+    task_id = client.install("web", gate=GATE)
+    hung = machine.unit(UNIT, "MainPID")
+    machine.call("kill", "-STOP", hung)
+    until(lambda: machine.unit(UNIT, "MainPID") not in ("0", hung), "the next server")
+    until(lambda: machine.unit(UNIT, "ActiveState") == "active", "the service to be up")
+    assert machine.unit(UNIT, "NRestarts") != "0"
+    service.set_up("")
+    gate.open()
+    assert client.finish(task_id)["status"] == "succeeded"
 
 
 def test_limits_of_all_installs(machine: Machine, service: InstalledService) -> None:

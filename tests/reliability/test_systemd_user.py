@@ -25,7 +25,7 @@ HOME = Path("/home", USER)
 DATA_DIR = HOME / ".local/share/installcast"
 OF_USER = {"HOME": str(HOME), "XDG_RUNTIME_DIR": f"/run/user/{UID}"}
 PORT = 8090
-UNIT_FILE = REPOSITORY / "examples/systemd/user" / UNIT
+UNIT_FILE = REPOSITORY / "src/installcast/cli/setup/units/user" / UNIT
 
 MANAGER = f"""
 [Service]

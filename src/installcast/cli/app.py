@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "token": "admin:token",
     "config": "admin:config",
     "completion": "completion:completion",
+    "man": "manual:man",
 }
 
 

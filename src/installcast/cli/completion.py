@@ -24,9 +24,15 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     fish: installcast completion fish > ~/.config/fish/completions/installcast.fish
     """
+    click.echo(completion_script(ctx.find_root().command, shell))
+
+
+def completion_script(root: click.Command, shell: str) -> str:
+    """Return the script that makes ``shell`` complete the commands of ``root``."""
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"There is no completion for {shell}.")
     # click asks bash for its version here and raises where there is no bash; the script itself is the same everywhere.
     values = {"complete_func": f"_{PROGRAM}_completion", "complete_var": VARIABLE, "prog_name": PROGRAM}
-    click.echo(kind(ctx.find_root().command, {}, PROGRAM, VARIABLE).source_template % values)
+    script: str = kind(root, {}, PROGRAM, VARIABLE).source_template % values
+    return script

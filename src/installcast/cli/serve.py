@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
 from importlib.metadata import version
 
 import click
 
 from installcast.cli.invocation import PROGRAM, Command, Invocation, zh
-from installcast.cli.readiness import tell_service_manager
+from installcast.cli.readiness import reported, tell_service_manager
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -53,11 +54,18 @@ def serve(invocation: Invocation, host: str | None, port: int | None, insecure: 
         click.echo(say("login_once", url=running.login_link()))
         tell_service_manager("READY=1")
 
+    async def work() -> None:
+        stop = asyncio.Event()
+        async with reported(stop):
+            await serve_engine(engine, insecure=insecure, ready=announce, stop=stop)
+
+    # A service manager that takes us for dead ends us by SIGABRT: then the log says where we stood.
+    faulthandler.enable()
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     logging.getLogger(PROGRAM).setLevel(logging.INFO)
     engine = Installcast(settings, file_limit=raise_file_limit())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve_engine(engine, insecure=insecure, ready=announce))
+        runner.run(work())
 
 
 def listen_at(invocation: Invocation, host: str | None, port: int | None) -> None:

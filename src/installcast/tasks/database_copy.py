@@ -58,7 +58,11 @@ def keep_former(connection: sqlite3.Connection, path: Path, next_version: int) -
 def _former(path: Path) -> list[tuple[int, Path]]:
     """Return the copies from before upgrades, each with the version that came after it."""
     named = ((re.fullmatch(r".*\.before-v([0-9]{1,6})", copy.name), copy) for copy in path.parent.iterdir())
-    return [(int(version[1]), copy) for version, copy in named if version and copy.name.startswith(f"{path.name}.")]
+    return [
+        (int(version[1]), copy)
+        for version, copy in named
+        if version and copy.name.startswith(f"{path.name}.")
+    ]
 
 
 def _sync(path: Path) -> None:
