@@ -122,6 +122,20 @@ def test_unknown_addresses_and_methods(service: Service) -> None:
         assert refused(client.patch("/v1/soft/list"), 405)
 
 
+def test_a_person_who_went_astray(service: Service) -> None:
+    """A browser gets a page with a way home, in its language; a program, and whatever asks below /v1, the envelope."""
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with service.client(None) as client:
+        for path, up in (("/x/y/z", "../../"), ("/nothing", "./")):
+            answer = client.get(path, headers=browser)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+            assert f'<base href="{up}">' in answer.text
+            assert "Go to the overview" in answer.text
+            assert "返回概览" in client.get(path, headers={**browser, "Accept-Language": "zh"}).text
+            assert refused(client.get(path), 404)["type"] == "not_found"
+        assert refused(client.get("/v1/nothing", headers=browser), 404)["type"] == "not_found"
+
+
 def test_openapi_tells_the_truth(service: Service) -> None:
     """Every route is described, with the envelope as its answers, and no 422, which never comes."""
     with service.client(None) as client:

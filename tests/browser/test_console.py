@@ -191,7 +191,7 @@ def test_tasks_are_filtered_and_tried_again(page: Page, service: Service, done: 
     """By state and by text; a failed one shows its cause, and runs again after a question."""
     go(page, "Tasks")
     page.get_by_label("State").select_option("Failed")
-    expect(row(page, done["failing"])).to_contain_text("UNKNOWN")
+    expect(row(page, done["failing"])).to_contain_text("Cause unknown")
     expect(row(page, done["colours"])).to_have_count(0)
     page.get_by_label("State").select_option("")
     page.get_by_label("Search tasks").fill(done["colours"][-12:])

@@ -126,5 +126,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
 async def _refuse(request: Request, error: Exception) -> Response:
     """Answer what no route took, and what one failed to foresee (uvicorn logs that)."""
     if isinstance(error, HTTPException):
+        if error.status_code == 404 and pages.is_for_a_person(request):
+            return pages.nowhere(request)
         return framework_failure(error.status_code, locale_of(request), headers=error.headers)
     return framework_failure(500, locale_of(request))

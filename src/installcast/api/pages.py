@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from installcast.api.auth import Authenticate
-from installcast.api.envelope import EnvelopeRoute, ok
+from installcast.api.envelope import EnvelopeRoute, locale_of, ok
+from installcast.api.markup import page as markup_page
 from installcast.errors import NotAuthenticatedError, UnavailableError
 from installcast.service import Installcast
 from installcast.tasks.room import require_room
@@ -23,6 +24,11 @@ ASSETS = Path(__file__).parent / "assets"
 """What the pages of :mod:`installcast.api.markup` need."""
 VIEWER = "frontend_realtime_log.js"
 CONSOLE = "index.html"
+NOWHERE = {
+    "en": ("Page not found", "There is no page at this address.", "Go to the overview"),
+    "zh": ("页面不存在", "该地址没有对应的页面。", "返回概览"),
+}
+"""Language → title, sentence, the way home."""
 
 
 class RevalidatedFiles(StaticFiles):
@@ -61,6 +67,23 @@ def viewer_router() -> APIRouter:
         return answer
 
     return routes
+
+
+def is_for_a_person(request: Request) -> bool:
+    """Return whether a browser asks for a page, and not a program or a script for data or a file."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    return wants_page and not path.startswith(("/v1/", "/static/", "/assets/"))
+
+
+def nowhere(request: Request) -> Response:
+    """Return the page at an address that leads nowhere, with a way home."""
+    locale = locale_of(request)
+    title, sentence, home = NOWHERE[locale]
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    up = "../" * (path.count("/") - 1) or "./"
+    body = f'<h1>{title}</h1>\n<p>{sentence}</p>\n<p><a href="./">{home}</a></p>'
+    return markup_page(title, body, locale=locale, status=404, up=up)
 
 
 def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:

@@ -97,6 +97,8 @@ export interface Step {
 export interface Steps {
   task_id: string;
   steps: Step[];
+  /** There were more, which are not told apart. */
+  truncated?: boolean;
   completed: boolean;
 }
 

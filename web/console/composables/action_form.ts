@@ -42,6 +42,13 @@ export function useActionForm(software: () => Software, action: Action): ActionF
   const version = ref(draft?.version ?? firstVersion);
   const values = reactive<Record<string, FieldValue | undefined>>({});
   for (const parameter of parameters.value) values[parameter.name] = draft?.values[parameter.name] ?? initialValue(parameter);
+  // A recipe may be saved while its form is open: what it asks for now begins as if it had always been there.
+  watch(parameters, (declared) => {
+    for (const parameter of declared) {
+      const initial = initialValue(parameter);
+      if (typeof values[parameter.name] !== typeof initial) values[parameter.name] = initial;
+    }
+  });
   const touched = reactive(new Set<string>(Object.keys(draft?.values ?? {})));
   const refused = reactive(new Map<string, string>());
   const refusal = shallowRef<ServiceError>();

@@ -4,6 +4,7 @@ import type { ComputedRef } from "vue";
 import { computed, shallowRef, watch } from "vue";
 import type { Service } from "../../viewer/core/api.js";
 import type { Software } from "../api/types.js";
+import { keepKnown } from "../core/software.js";
 import type { Activity } from "./activity.js";
 import { renewOnTurn } from "./activity.js";
 import type { Poll } from "./poll.js";
@@ -33,8 +34,9 @@ export function useCatalog(memory: CatalogMemory, service: ComputedRef<Service>,
     (software) => (software?.some((entry) => entry.detecting) ? DETECTING_MS : LOOK_MS),
   );
   watch(poll.data, (software) => {
-    memory.software = software;
-    remembered.value = software;
+    const before = new Map(memory.software?.map((entry) => [entry.key, entry]));
+    memory.software = software?.map((entry) => keepKnown(before.get(entry.key), entry));
+    remembered.value = memory.software;
   });
   renewOnTurn(activity, service, poll);
   const software = computed(() => remembered.value);

@@ -22,14 +22,17 @@ const FAILURE_WAITS_MS = [1_000, 2_000, 3_000, 5_000, 10_000];
 /** What is refused is refused for long: no such task, not allowed. */
 const REFUSED_WAIT_MS = 60_000;
 
-function waitAfter(failures: number, error: ServiceError | undefined): number {
+/** Return how long to wait, in ms; `undefined`: nobody is signed in, and each look would be refused until somebody is. */
+function waitAfter(failures: number, error: ServiceError | undefined): number | undefined {
   const status = error?.status ?? 0;
+  if (status === 401) return undefined;
   if (status === 400 || status === 403 || status === 404) return REFUSED_WAIT_MS;
   return FAILURE_WAITS_MS[Math.min(failures, FAILURE_WAITS_MS.length) - 1] ?? 0;
 }
 
 /**
  * Look at once, then every `pace(data)` ms. A hidden page does not look; one that is seen again, or online again, does at once.
+ * When the session has ended it stops, until the page gets the focus again: the sign-in may have been in another window.
  *
  * Ends with the scope that it is used in.
  */
@@ -65,7 +68,7 @@ export function usePoll<Data>(load: (signal: AbortSignal) => Promise<Data>, pace
     loading.value = false;
     if (isOld) return refresh();
     const wait = failures === 0 ? pace(data.value) : waitAfter(failures, error.value);
-    timer = setTimeout(lookIfSeen, wait);
+    if (wait !== undefined) timer = setTimeout(lookIfSeen, wait);
   };
   const renew = (): void => {
     if (loading.value) isOld = true;
@@ -78,6 +81,7 @@ export function usePoll<Data>(load: (signal: AbortSignal) => Promise<Data>, pace
   const { signal } = listening;
   document.addEventListener("visibilitychange", lookIfSeen, { signal });
   addEventListener("online", lookIfSeen, { signal });
+  addEventListener("focus", () => error.value?.status === 401 && lookIfSeen(), { signal });
   addEventListener("pageshow", (event) => event.persisted && lookIfSeen(), { signal });
   onScopeDispose(() => {
     listening.abort();

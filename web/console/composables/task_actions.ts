@@ -4,17 +4,17 @@ import type { ShallowRef } from "vue";
 import { ref, shallowRef } from "vue";
 import { useRouter } from "vue-router";
 import { ServiceError } from "../../viewer/core/api.js";
-import type { Parameter, Software, TaskEntry } from "../api/types.js";
+import type { Action, Parameter, Software, TaskEntry } from "../api/types.js";
 import { parametersOf } from "../core/software.js";
-import type { Action } from "../api/types.js";
 import { useShell } from "../shell.js";
+import { usePresence } from "./presence.js";
 
 /** What a dialog asks before something is done to `task`. */
 export interface Question {
   kind: "cancel" | "retry";
   task: TaskEntry;
-  /** Secrets that the new run needs: they are kept nowhere. */
-  secrets: Parameter[];
+  /** Secrets that the new run needs: they are kept nowhere. `undefined` until the service has told which. */
+  secrets: Parameter[] | undefined;
 }
 
 export interface TaskActions {
@@ -29,13 +29,19 @@ export interface TaskActions {
 export function useTaskActions(): TaskActions {
   const { service, activity } = useShell();
   const router = useRouter();
+  const isHere = usePresence();
   const question = shallowRef<Question>();
   const problem = ref<string>();
   const busy = ref<boolean>(false);
 
   const ask = async (kind: Question["kind"], task: TaskEntry): Promise<void> => {
     problem.value = undefined;
-    question.value = { kind, task, secrets: kind === "retry" ? await secretsOf(task) : [] };
+    const asked: Question = { kind, task, secrets: kind === "retry" ? undefined : [] };
+    question.value = asked;
+    if (kind === "cancel") return;
+    const secrets = await secretsOf(task);
+    // Meanwhile it may have been closed, or something else asked.
+    if (question.value === asked) question.value = { ...asked, secrets };
   };
   /** Which secrets the recipe takes for this action; none where that cannot be told now: the service will say so. */
   const secretsOf = async (task: TaskEntry): Promise<Parameter[]> => {
@@ -49,20 +55,22 @@ export function useTaskActions(): TaskActions {
     }
   };
   const answer = async (secrets: Record<string, string>): Promise<void> => {
-    if (!question.value || busy.value) return;
-    const { kind, task } = question.value;
+    const asked = question.value;
+    if (!asked?.secrets || busy.value) return;
+    const { kind, task } = asked;
+    const isAsked = (): boolean => isHere() && question.value === asked;
     busy.value = true;
     problem.value = undefined;
     try {
       if (kind === "cancel") await service.value.cancel(task.task_id);
       else {
         const taskId = await service.value.retry(task.task_id, secrets);
-        await router.push({ name: "task", params: { taskId } });
+        if (isAsked()) await router.push({ name: "task", params: { taskId } });
       }
-      question.value = undefined;
+      if (question.value === asked) question.value = undefined;
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      problem.value = error.message;
+      if (isAsked()) problem.value = error.message;
     } finally {
       busy.value = false;
       void activity.poll.refresh();

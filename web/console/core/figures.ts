@@ -53,6 +53,11 @@ export function longestSteps({ steps, runs }: StepTable, most: number): StepTabl
   };
 }
 
+/** Return how many steps a run has gone through, those included that left no line: the highest number that was told. */
+export function stepsGone({ steps }: Steps): number {
+  return steps.reduce((most, step) => Math.max(most, step.current_step), 0);
+}
+
 function secondsByTitle(steps: readonly Step[], nameOf: (step: Step) => string): Map<string, number | null> {
   const found = new Map<string, number | null>();
   const counts = new Map<string, number>();

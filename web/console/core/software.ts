@@ -18,12 +18,31 @@ export function offeredActions(software: Software): Action[] {
 }
 
 /**
- * Return everything that the recipe knows how to do and that makes sense: what is missing is not upgraded, but an install that
- * is only partly there can be removed.
+ * Return everything that the recipe knows how to do and that makes sense: what is missing is neither upgraded nor, unless a
+ * link has `asked` for it, removed; an install that is only partly there can be.
  */
-export function knownActions(software: Software): Action[] {
+export function knownActions(software: Software, asked = ""): Action[] {
   const known = (["install", "upgrade", "uninstall"] as const).filter((action) => software.actions.includes(action));
-  return known.filter((action) => action !== "upgrade" || !isMissing(software));
+  return isMissing(software) ? known.filter((action) => action === "install" || (action === "uninstall" && action === asked)) : known;
+}
+
+/** Return the one of `actions` to begin with: an upgrade only where there is something to upgrade to, or nobody knows. */
+export function firstAction(software: Software, actions: readonly Action[]): Action | undefined {
+  const isCurrent = Boolean(software.candidate_version) && !isUpgradable(software);
+  const upgrades = software.installed_version && !isCurrent && actions.includes("upgrade");
+  return upgrades ? "upgrade" : actions[0];
+}
+
+/** Whether the system was asked, has not answered yet, and never has before: what could be done is not known. */
+export function isUnknownYet(software: Software): boolean {
+  return software.detecting === true && !software.installed_version;
+}
+
+/** Return `now` with what was known `before` where the system is only asked again: a form in use does not come and go. */
+export function keepKnown(before: Software | undefined, now: Software): Software {
+  if (!before || before.detecting || !isUnknownYet(now)) return now;
+  const { installed_version: installed = null, candidate_version: candidate = null, detect_problem: problem = null } = before;
+  return { ...now, installed_version: installed, candidate_version: candidate, detecting: false, detect_problem: problem };
 }
 
 /** Whether a newer version than the installed one is there. */

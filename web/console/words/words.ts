@@ -45,6 +45,7 @@ export interface ConsoleWords {
   // Software.
   states: Record<SoftwareState, string>;
   noSoftware: string;
+  noSummary: string;
   noSuchSoftware: (key: string) => string;
   broken: string;
   installed: (version: string) => string;
@@ -64,6 +65,8 @@ export interface ConsoleWords {
   // The form.
   version: string;
   ofSystem: (version: string) => string;
+  /** A version as lists show it: `distro` is no number. */
+  versionName: (version: string) => string;
   otherVersions: (patterns: string) => string;
   required: string;
   optional: string;
@@ -111,7 +114,10 @@ export interface ConsoleWords {
   retryHelp: string;
   secretsAgain: string;
   stepTimes: string;
-  longestSteps(shown: number, all: number): string;
+  longestSteps: (shown: number, all: number) => string;
+  /** Steps that went by without a line are in no list; of very many only the first are. */
+  stepsTold: (told: number, all: number) => string;
+  firstSteps: (told: number) => string;
   thisRun: string;
   earlierRun: string;
   // The overview.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Parameter, Software } from "../../console/api/types.js";
 import {
-  found, isMissing, isUpgradable, keptWith, knownActions, lockedBy, offeredActions, parametersOf, statesOf, tagsOf, usualSeconds, versionsOf,
+  firstAction, found, isMissing, isUnknownYet, isUpgradable, keepKnown, keptWith, knownActions, lockedBy, offeredActions, parametersOf, statesOf, tagsOf, usualSeconds, versionsOf,
 } from "../../console/core/software.js";
 
 function software(more: Partial<Software> = {}): Software {
@@ -23,6 +23,29 @@ describe("a catalog entry", () => {
 
   it("knows what its recipe can do at all", () => {
     expect(knownActions(software({ actions: ["verify", "uninstall", "install"] }))).toEqual(["install", "uninstall"]);
+  });
+
+  it("removes what is missing only where a link asks for it", () => {
+    expect(knownActions(software())).toEqual(["install"]);
+    expect(knownActions(software(), "uninstall")).toEqual(["install", "uninstall"]);
+    expect(knownActions(software({ installed_version: "1" }))).toEqual(["install", "upgrade", "uninstall"]);
+  });
+
+  it("begins with an upgrade only where there may be something to upgrade to", () => {
+    const first = (more: Partial<Software>) => firstAction(software(more), knownActions(software(more)));
+    expect(first({})).toBe("install");
+    expect(first({ installed_version: "1", candidate_version: "2" })).toBe("upgrade");
+    expect(first({ installed_version: "1" })).toBe("upgrade");
+    expect(first({ installed_version: "2", candidate_version: "2" })).toBe("install");
+  });
+
+  it("is unknown until the system has answered once, and stays known while it is asked again", () => {
+    const asking = software({ detecting: true });
+    expect(isUnknownYet(asking)).toBe(true);
+    expect(isUnknownYet(keepKnown(undefined, asking))).toBe(true);
+    expect(isUnknownYet(keepKnown(asking, asking))).toBe(true);
+    const known = keepKnown(software({ installed_version: "1" }), { ...asking, summary: "new" });
+    expect([known.installed_version, known.detecting, known.summary]).toEqual(["1", false, "new"]);
   });
 
   it("asks for the parameters of the action", () => {
