@@ -360,7 +360,7 @@ async def test_wait_ends_by_the_clock_and_when_canceled(
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.wait([waiting])
-    assert stream._waiters == set()
+    assert not stream._waiters
     await stream.wait(stream.version - 1)
 
 

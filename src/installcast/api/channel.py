@@ -38,6 +38,9 @@ class Channel(Protocol):
     async def send_lines(self, batch: Batch) -> None:
         """Send all records as few frames of lines."""
 
+    def offer(self, batch: Batch, *, lines: bool) -> bool:
+        """Send records, or lines, where that needs no waiting; tell whether it was done."""
+
     async def send_text(self, text: str, kind: str = "") -> None:
         """Send one line. ``kind`` is the ``type`` of a control object."""
 
@@ -79,6 +82,10 @@ class AsgiChannel:
         """Send all records as few frames of lines."""
         for text in batch.line_texts:
             await self.send_text(text)
+
+    def offer(self, batch: Batch, *, lines: bool) -> bool:  # noqa: ARG002 - of the interface
+        """Do nothing: ASGI has no way to send without waiting."""
+        return False
 
     async def send_text(self, text: str, kind: str = "") -> None:  # noqa: ARG002 - of the interface
         """Send one frame, which says itself what it is."""
@@ -123,6 +130,10 @@ class DirectChannel:
     async def send_lines(self, batch: Batch) -> None:
         """Send all records as few frames of lines."""
         await self._connection.write(batch.line_frames)
+
+    def offer(self, batch: Batch, *, lines: bool) -> bool:
+        """Write records or lines to a client that is not behind."""
+        return self._connection.offer(batch.line_frames if lines else batch.record_frames)
 
     async def send_text(self, text: str, kind: str = "") -> None:  # noqa: ARG002 - of the interface
         """Send one frame, which says itself what it is."""

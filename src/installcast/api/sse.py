@@ -166,6 +166,10 @@ class EventChannel:
         """Send each record as an event."""
         await self._write(batch.events)
 
+    def offer(self, batch: Batch, *, lines: bool) -> bool:  # noqa: ARG002 - of the interface
+        """Do nothing: ASGI has no way to send without waiting."""
+        return False
+
     async def send_text(self, text: str, kind: str = "") -> None:
         """Send the unfinished line, or a control object, as an event."""
         await self._write(event(text, kind))

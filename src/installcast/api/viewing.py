@@ -16,6 +16,7 @@ from installcast import errors
 from installcast.api.channel import Channel
 from installcast.api.log import open_log
 from installcast.service import Installcast
+from installcast.stream.batch import Batch
 from installcast.stream.log_stream import LogStream
 from installcast.stream.viewer import (
     Close,
@@ -90,6 +91,7 @@ class Session:
         self._principal = principal
         self._stream = stream
         self._channel = channel
+        self._position = stream.locate(viewer.next_seq)
         self._loop = asyncio.get_running_loop()
         self._end: asyncio.Future[Close | None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -161,28 +163,39 @@ class Session:
     async def _show(self) -> Close:
         viewer, stream, channel = self.viewer, self._stream, self._channel
         send = channel.send_lines if viewer.sends_lines else channel.send_records
-        position = stream.locate(viewer.next_seq)
         while True:
             version = stream.version
             match viewer.step(self._view(), self._loop.time()):
                 case SendRecords():
-                    batch = stream.batch(position)
+                    batch = stream.batch(self._position)
                     if batch:
                         await send(batch)
-                    position = batch.end
-                    viewer.sent(position.seq)
-                    if position.offset < stream.last_offset:
+                    self._has_got(batch)
+                    if self._position.offset < stream.last_offset:
                         await asyncio.sleep(0)  # a client that reads fast must not keep the others waiting
                 case SendText(text, kind):
                     await channel.send_text(text, kind)
                 case SendStatus():
                     await self._send_status()
                 case Wait(until):
-                    await stream.wait(version, None if until == math.inf else until)
+                    await stream.wait(version, None if until == math.inf else until, self._take)
                 case Close() as end:
                     return end
                 case unknown:
                     assert_never(unknown)
+
+    def _take(self, batch: Batch) -> bool:
+        """Send what follows the last record without being woken; tell whether that could be done."""
+        if batch.slice.offset != self._position.offset:
+            return False
+        if not self._channel.offer(batch, lines=self.viewer.sends_lines):
+            return False
+        self._has_got(batch)
+        return True
+
+    def _has_got(self, batch: Batch) -> None:
+        self._position = batch.end
+        self.viewer.sent(batch.end.seq)
 
     def _view(self) -> View:
         view = view_of(self._stream)

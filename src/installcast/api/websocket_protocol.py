@@ -53,6 +53,9 @@ class ServerConnection(Protocol):
     async def write(self, frames: bytes) -> None:
         """Write whole WebSocket frames as they are. Waits while the client is behind; raises :class:`ConnectionGoneError`."""
 
+    def offer(self, frames: bytes) -> bool:
+        """Write frames if the client is there and not behind; tell whether it was done."""
+
     def is_behind(self) -> bool:
         """Tell whether the client has not read what was written so far."""
 
@@ -164,6 +167,13 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.disconnected or self.close_sent or self.transport.is_closing():
             raise ConnectionGoneError
         self.transport.write(frames)
+
+    def offer(self, frames: bytes) -> bool:
+        """Write frames, if the client has room for them."""
+        if not self.writable.is_set() or self.disconnected or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(frames)
+        return True
 
     def is_behind(self) -> bool:
         """Tell whether writing is paused."""

@@ -33,6 +33,9 @@ SETTLE_PAUSES = (1.0, 5.0, 15.0, 30.0)
 READ_AGAIN_SECONDS = 0.5
 """Between two attempts to read a journal that cannot be opened."""
 
+Take = Callable[[Batch], bool]
+"""Gives a batch that was just published to a viewer that stands at the head; ``False``: it has to be woken to take it itself."""
+
 OnFinal = Callable[[LogMessage], Awaitable[None]]
 """Awaited with a task's last record before anybody sees it, so that the task's status is final by then."""
 
@@ -85,7 +88,8 @@ class LogStream:
         self._is_readable = True
         self._again: asyncio.TimerHandle | None = None
         self._watches: list[FileWatch] = []
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: dict[asyncio.Future[None], Take | None] = {}
+        self._missed: set[asyncio.Future[None]] = set()  # those of the waiters that did not take what was published
         self._shared: OrderedDict[int, Batch] = OrderedDict()
         self._last_line = b""
         self._damage_told = -1
@@ -162,18 +166,23 @@ class LogStream:
             else:
                 await self.wait(version)
 
-    async def wait(self, version: int, until: float | None = None) -> None:
-        """Return when :attr:`version` is no longer ``version``, or at ``until`` (the event loop's time)."""
+    async def wait(self, version: int, until: float | None = None, take: Take | None = None) -> None:
+        """Return when :attr:`version` is no longer ``version``, or at ``until`` (the event loop's time).
+
+        ``take`` gets what is published meanwhile, and as long as it takes that, new records alone are no reason to return: to wake
+        a viewer costs as much as to write to it.
+        """
         if self.version != version:
             return
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
         timer = None if until is None else loop.call_at(until, _resolve, waiter)
-        self._waiters.add(waiter)
+        self._waiters[waiter] = take
         try:
             await waiter
         finally:
-            self._waiters.discard(waiter)
+            self._waiters.pop(waiter, None)
+            self._missed.discard(waiter)
             if timer is not None:
                 timer.cancel()
 
@@ -259,7 +268,7 @@ class LogStream:
             return
         self._is_readable = True
         if grown:
-            self._wake()
+            self._wake_missed()
 
     def _look_again(self, error: OSError) -> None:
         """Come back to a journal that cannot be read now, for want of descriptors perhaps: what is missed is not told twice."""
@@ -336,8 +345,11 @@ class LogStream:
     def _publish(self, part: Slice) -> None:
         self.next_seq, self.last_offset = part.next_seq, part.end
         self._last_line = part.data[part.data.rfind(b"\n", 0, -1) + 1 : -1]
-        if self.clients:
-            self._share(part.offset, Batch(part))
+        batch = Batch(part)
+        self._share(part.offset, batch)
+        for waiter, take in self._waiters.items():
+            if take is None or waiter in self._missed or not take(batch):
+                self._missed.add(waiter)
 
     def _complete(self) -> None:
         self.is_completed = True
@@ -375,9 +387,14 @@ class LogStream:
         self._watches.clear()
 
     def _wake(self) -> None:
+        self._missed.update(self._waiters)
+        self._wake_missed()
+
+    def _wake_missed(self) -> None:
         self.version += 1
-        waiters, self._waiters = self._waiters, set()
-        for waiter in waiters:
+        missed, self._missed = self._missed, set()
+        for waiter in missed:
+            self._waiters.pop(waiter, None)
             _resolve(waiter)
 
 

@@ -249,6 +249,11 @@ class LinesViewer(Viewer):
         self._status_sent = -math.inf
         self._partial: bytes | None = None
 
+    def sent(self, next_seq: int) -> None:
+        """Note that all records before ``next_seq`` are sent: the unfinished line of before is one of them."""
+        super().sent(next_seq)
+        self._partial = None
+
     def status_sent(self, state_version: int, status: str, now: float) -> None:
         """Note that the status was sent, and that it was ``status`` then."""
         self._state_version = state_version
@@ -264,7 +269,6 @@ class LinesViewer(Viewer):
         if now >= status_at:
             return SendStatus()
         if self.next_seq < view.next_seq:
-            self._partial = None
             return SendRecords()
         if view.is_completed:
             if self._said_end:
