@@ -42,6 +42,7 @@ soak: ## inject faults for as long as it takes: kills, power cuts, full disks, b
 
 bench: ## measure, side by side with what a user would take instead
 	@$(SETUP) dev
+	@$(SETUP) peers
 	@$(BIN)/python -m benchmarks
 
 docs: ## remake the pictures of the docs, from real installs

@@ -14,7 +14,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[report.Row]]] = {
     "parse": parse_path.rates,
     "runner": runner.measure,
     "requests": requests.answers,
-    "fanout": fanout.latency,
+    "fanout": fanout.viewers,
     "history": history.pages,
     "viewer": viewer.pages,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.fanout import service
+from benchmarks.peers.installcast import InstallcastPeer
 from benchmarks.report import Row, at_most, percentile
 
 REQUESTS = 40
@@ -18,9 +18,9 @@ IDLE_LIMIT = 30.0
 def answers(base: Path) -> list[Row]:
     """Measure in ``base``, an empty folder. The service rests between the requests, as it does between two people."""
     waits: list[float] = []
-    with service(base) as (_, port, headers):
+    with InstallcastPeer(base) as service:
         (base / "recipes/lines/install.sh").write_text("#!/bin/sh\necho done\n")
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+        with httpx.Client(base_url=service.url, headers=service.headers) as client:
             for _ in range(REQUESTS):
                 began = time.perf_counter()
                 answer = client.post("/v1/soft/install", json={"key": "lines"})

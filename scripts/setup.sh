@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set up what a make target needs: `run` (Installcast and what it imports), `dev` (the tools of a developer, too),
-# `browser` (a Chromium for the tests), `faults` and `soak` (what injects faults). Each does nothing when it was done
-# before. Failures end with one line that says what to do.
+# `browser` (a Chromium for the tests), `faults` and `soak` (what injects faults), `peers` (what stands
+# beside us in benchmarks). Each does nothing when it was done before. Failures end with one line that says what to do.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -119,11 +119,20 @@ set_up_soak() {
     set_up_programs 'the long fault tests' ip:iproute2 nft:nftables nginx:nginx-light mkfs.ext4:e2fsprogs mkfs.xfs:xfsprogs
 }
 
+set_up_peers() {
+    packages=$(missing nginx:nginx-light websocketd:websocketd)
+    [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || packages="$packages libnginx-mod-nchan"
+    # shellcheck disable=SC2086 - a list of words
+    [ -z "$packages" ] || apt_install 'the benchmarks' $packages ||
+        printf 'Measured without %s: only root can install them.\n' "$packages" >&2
+}
+
 case "${1:-}" in
 run) set_up_run ;;
 dev) set_up_dev ;;
 browser) set_up_browser ;;
 faults) set_up_faults ;;
 soak) set_up_soak ;;
-*) fail 'usage: setup.sh run|dev|browser|faults|soak' ;;
+peers) set_up_peers ;;
+*) fail 'usage: setup.sh run|dev|browser|faults|soak|peers' ;;
 esac

@@ -12,6 +12,7 @@ import pytest
 
 from installcast.record import LogMessage
 from installcast.stream import log_stream
+from installcast.stream.batch import Batch
 from installcast.stream.journal_reader import BLOCK_BYTES, Position
 from installcast.stream.log_stream import SHARED_BATCHES, LogStream
 from installcast.stream.manager import InstallLogManager
@@ -374,3 +375,32 @@ async def test_touch_wakes(logs: InstallLogManager, writer: JournalWriter) -> No
     async with asyncio.timeout(10):
         await waiting
     assert stream.state_version == state + 1
+
+
+async def test_who_takes_what_is_published_is_not_woken(
+    logs: InstallLogManager, writer: JournalWriter
+) -> None:
+    """A viewer at the head gets each batch as it is published; the wait goes on until it refuses one, and the end wakes all."""
+    stream = stream_of(logs, writer.path)
+    taken: list[int] = []
+
+    def take(batch: Batch) -> bool:
+        if len(taken) == 2:
+            return False
+        taken.append(batch.end.seq)
+        return True
+
+    waiting = asyncio.create_task(stream.wait(stream.version, take=take))
+    await asyncio.sleep(0)
+    for number in (1, 2):
+        writer.write(f"line {number}")
+        await reached(stream, number)
+    assert (taken, waiting.done()) == ([1, 2], False)
+    writer.write("line 3")
+    await asyncio.wait_for(waiting, 10)
+    assert taken == [1, 2]
+    waiting = asyncio.create_task(stream.wait(stream.version, take=lambda _: True))
+    await asyncio.sleep(0)
+    writer.write(final())
+    await asyncio.wait_for(waiting, 10)
+    assert stream.is_completed
