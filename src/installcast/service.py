@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from installcast.catalog import Catalog, Detector
 from installcast.errors import TaskNotFoundError
+from installcast.operation.counters import count_end
+from installcast.operation.metrics import Metrics
 from installcast.runner.outcome import EXIT_FILE
 from installcast.runner.spec import read_spec
 from installcast.settings import Settings, load_settings
@@ -69,6 +71,7 @@ class Installcast:
         self._expectations = Expectations(self.catalog, self._timelines)
         self._software: Software
         self.queue: Queue
+        self.metrics = Metrics(self.settings.data_dir)
         self._exit: contextlib.AsyncExitStack
 
     async def __aenter__(self) -> Self:
@@ -81,7 +84,7 @@ class Installcast:
             stack.enter_context(DataFolder(settings.data_dir, settings.lock_file))
             settings.tasks_dir.mkdir(mode=0o700, exist_ok=True)
             stack.callback(self.secrets.close)
-            self.store = await Store(settings.database_file).open()
+            self.store = await Store(settings.database_file, (count_end,)).open()
             stack.push_async_callback(self.store.close)
             self._software = Software(self.catalog, self._detector, self._timelines, self.store)
             self.logs = await stack.enter_async_context(InstallLogManager(self._find_ended))

@@ -31,6 +31,9 @@ class Watching:
     async def is_alive(self) -> bool:
         return self.alive
 
+    def behind(self) -> int:
+        return 0
+
     def drop(self) -> None:
         self.dropped = True
 

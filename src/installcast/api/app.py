@@ -19,6 +19,7 @@ from installcast.api import (
     identity,
     legacy,
     log,
+    metrics,
     pages,
     reference,
     search,
@@ -64,6 +65,7 @@ def create_app(engine: Installcast) -> FastAPI:
     app.include_router(_api(engine, authenticate))
     app.include_router(_own_sign_in(engine, signing_in))
     app.include_router(pages.router(engine, authenticate))
+    app.include_router(metrics.router(engine, authenticate))
     app.include_router(reference.router(app))
     app.mount("/static", pages.RevalidatedFiles(directory=pages.STATIC, check_dir=False))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -76,7 +78,7 @@ def create_app(engine: Installcast) -> FastAPI:
             expose_headers=CORS_EXPOSED,
             max_age=CORS_SECONDS,
         )
-    app.add_middleware(Guard, settings=engine.settings)
+    app.add_middleware(Guard, settings=engine.settings, metrics=engine.metrics)
     return app
 
 

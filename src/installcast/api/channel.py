@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -28,6 +28,8 @@ PROBE_SECONDS = 2.0
 
 class Channel(Protocol):
     """A client, after the upgrade. Sending raises :class:`ConnectionGoneError` when it is no longer there."""
+
+    transport: ClassVar[Literal["ws", "sse"]]
 
     def arrived(self) -> None:
         """Note that the client is let in, or refused."""
@@ -64,6 +66,8 @@ def channel_of(socket: WebSocket) -> Channel:
 
 class AsgiChannel:
     """Works under every ASGI server, which keeps pongs to itself: here a send that does not end is the lack of life."""
+
+    transport: ClassVar[Literal["ws", "sse"]] = "ws"
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
@@ -113,6 +117,8 @@ class AsgiChannel:
 
 class DirectChannel:
     """Writes frames that all viewers share."""
+
+    transport: ClassVar[Literal["ws", "sse"]] = "ws"
 
     def __init__(self, socket: WebSocket, connection: ServerConnection) -> None:
         self._socket = socket

@@ -23,6 +23,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from installcast.api.auth import BEHIND_PROXY, LOCAL_OWNER, check_origin
 from installcast.api.envelope import failure, locale_of
 from installcast.errors import InstallcastError, InvalidInputError, NotAllowedError, UnavailableError
+from installcast.operation.metrics import Metrics
 from installcast.settings import Settings
 
 access_log = logging.getLogger("installcast.access")
@@ -53,8 +54,9 @@ class ForeignHostError(NotAllowedError):
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, metrics: Metrics | None = None) -> None:
         self._app = app
+        self._metrics = metrics
         self._settings = settings
         self._hosts = Hosts(settings.server.allowed_hosts, settings.server.host)
         proxies = list(settings.server.trusted_proxies)
@@ -92,6 +94,8 @@ class Guard:
                 await _refuse(UnavailableError(reason="the service is ending"), scope, receive, answer.send)
         finally:
             answer.log()
+            if self._metrics is not None:
+                answer.count(self._metrics)
 
 
 class Hosts:
@@ -142,6 +146,12 @@ class _Answer:
             self._status = 403 if self._status == "-" else message.get("code", 1000)
         await self._send(message)
 
+    def count(self, metrics: Metrics) -> None:
+        route = route_of(self._scope)
+        seconds = time.perf_counter() - self._started
+        streams = self._scope["type"] == "websocket" or route == "/v1/log/sse"
+        metrics.count_request(route, self._scope.get("method", "WS"), self._status, seconds, streams=streams)
+
     def log(self) -> None:
         scope = self._scope
         access_log.info(
@@ -153,6 +163,16 @@ class _Answer:
             scope["client"][0] if scope.get("client") else "unix",
             quote(str(scope.get("installcast.user", "-"))),
         )
+
+
+def route_of(scope: Scope) -> str:
+    """Return the template of the route that took a request, such as ``/v1/soft/tasks/{task_id}``."""
+    path = getattr(scope.get("route"), "path", None)
+    if isinstance(path, str):
+        return path
+    if scope["path"] == "/v1/log/ws":
+        return "/v1/log/ws"
+    return "/static" if scope["path"].startswith("/static/") else "other"
 
 
 async def _refuse(error: InstallcastError, scope: Scope, receive: Receive, send: Send) -> None:

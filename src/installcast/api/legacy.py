@@ -12,6 +12,7 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from installcast.api.auth import Authenticate
@@ -47,11 +48,13 @@ def router(engine: Installcast, authenticate: Authenticate) -> APIRouter:
 
     @routes.get("/v1/soft/getlog", summary="The whole log (old interface)", deprecated=True)
     async def getlog(
+        request: Request,
         fn: Annotated[str, Query(description="A log file's name, or a task id.")] = "",
         name: Annotated[str, Query(description="The software's name; no longer needed.")] = "",  # noqa: ARG001 - old pages send it
         principal: Principal = Depends(authenticate),
     ) -> Response:
         """`data.logs` = `{"content": the whole text, "completed": true in any final state}`."""
+        engine.metrics.count_getlog(request.headers.get("user-agent", ""))
         if not settings.getlog_enabled:
             raise GetlogOffError
         if not fn:

@@ -13,7 +13,7 @@ import logging
 import random
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
@@ -137,6 +137,8 @@ class EventChannel:
 
     A send that does not end is the lack of life here: nothing comes from such a client but its next request.
     """
+
+    transport: ClassVar[Literal["ws", "sse"]] = "sse"
 
     def __init__(self, cut: Callable[[], None] | None) -> None:
         self._cut = cut

@@ -95,6 +95,9 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._end: asyncio.Future[Close | None] = self._loop.create_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._traffic = engine.metrics.traffic[channel.transport]
+        self._has_waited = False
+        """It has stood at the end of the log: from there on, what it gets is news."""
 
     @classmethod
     async def admit(
@@ -137,6 +140,10 @@ class Session:
         """Tell whether the client is still there."""
         return await self._channel.is_alive()
 
+    def behind(self) -> int:
+        """Return how many records the client has not been sent yet."""
+        return max(0, self._stream.next_seq - self.viewer.next_seq)
+
     def drop(self) -> None:
         """End the session of a dead client."""
         self._finish(close(CloseCode.NO_SIGN_OF_LIFE))
@@ -147,12 +154,14 @@ class Session:
         ``listening`` returns when the client has gone or has to go.
         """
         self._check_deadline()
+        self._traffic.viewers += 1
         work = [self._loop.create_task(self._show()), self._loop.create_task(listening)]
         try:
             await asyncio.wait([self._end, *work], return_when=asyncio.FIRST_COMPLETED)
             first = next(done for done in (self._end, *work) if done.done())
             return first.result()
         finally:
+            self._traffic.viewers -= 1
             self._stream.leave(self)
             if self._timer is not None:
                 self._timer.cancel()
@@ -178,6 +187,7 @@ class Session:
                 case SendStatus():
                     await self._send_status()
                 case Wait(until):
+                    self._has_waited = True
                     await stream.wait(version, None if until == math.inf else until, self._take)
                 case Close() as end:
                     return end
@@ -196,6 +206,9 @@ class Session:
     def _has_got(self, batch: Batch) -> None:
         self._position = batch.end
         self.viewer.sent(batch.end.seq)
+        self._traffic.sent(len(batch), len(batch.slice.data))
+        if self._has_waited:
+            self._traffic.late(self._loop.time() - self._stream.published_at)
 
     def _view(self) -> View:
         view = view_of(self._stream)

@@ -35,7 +35,9 @@ class LineMasker:
 
     def mask_whole(self, text: str, colours: Colours, needles: Iterable[int]) -> tuple[str, Colours]:
         """Return what can be shown of a line that came in one piece and is known to hold ``needles``, or a token."""
-        return masked(text, colours, self._redactor.spans(text, needles))
+        spans = self._redactor.spans(text, needles)
+        self._redactor.hits += len(spans)
+        return masked(text, colours, spans)
 
     def mask(self, text: str, colours: Colours, *, continued: bool = False) -> tuple[str, Colours]:
         """Return what can be shown of a line, or of a part when the line is ``continued``."""
@@ -49,6 +51,7 @@ class LineMasker:
                 max((end - keep for start, end in spans if start <= keep < end), default=0),
             )
             text, colours, spans = _up_to(keep, text, colours, spans)
+        self._redactor.hits += len(spans)
         return masked(text, colours, spans)
 
     def preview(self, text: str, colours: Colours) -> tuple[str, Colours]:

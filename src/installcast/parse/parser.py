@@ -95,6 +95,11 @@ class Parser:
         return self._reports.error
 
     @property
+    def masked(self) -> int:
+        """How often a secret was replaced so far."""
+        return self._redactor.hits
+
+    @property
     def doing(self) -> str:
         """What a tool that prints nothing is seen to be busy with, or ``""``."""
         return self._course.doing if self._follows else ""

@@ -60,6 +60,8 @@ class Redactor:
         self._literals: list[str] = []
         self._inside_base64: set[str] = set()
         self._known: set[str] = set()
+        self.hits = 0
+        """How often something was masked in what was handed out; unfinished lines do not count."""
         self._longest = 0
         self._formats = re.compile(_TOKEN_FORMATS, re.ASCII)
         self._begun = re.compile(_TOKEN_BEGUN, re.ASCII)
@@ -105,7 +107,9 @@ class Redactor:
 
     def mask(self, text: str) -> str:
         """Return ``text`` with every secret replaced by :data:`MASK`."""
-        return masked(text, (), self.spans(text))[0]
+        spans = self.spans(text)
+        self.hits += len(spans)
+        return masked(text, (), spans)[0]
 
     def held_back(self, text: str) -> int:
         """Return how many characters at the end of ``text`` may be the beginning of a secret that is not all there."""

@@ -53,6 +53,7 @@ class Outcome(NamedTuple):
     final_record: str
     log_fault: str | None = None
     after_state: AfterState | None = None
+    masked: int = 0
 
 
 class ExitFile:

@@ -360,6 +360,7 @@ class TaskRun:
             final_record=final,
             log_fault=journal.sync_fault,
             after_state=left,
+            masked=parser.masked,
         )
         try:
             self._exit_file.write(outcome)

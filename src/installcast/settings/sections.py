@@ -45,6 +45,8 @@ class ServerSettings(Section):
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose forwarding headers are believed."""
     tls: TlsSettings | None = None
+    metrics_token_file: Path | None = None
+    """Holds the bearer token of whoever reads ``/metrics``. Without it only this machine may, since a scraper has no sign-in."""
 
 
 class AuthSettings(Section):

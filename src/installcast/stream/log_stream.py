@@ -46,6 +46,9 @@ class Client(Protocol):
     async def is_alive(self) -> bool:
         """Tell whether somebody is still there; it may ask and wait a moment for the answer."""
 
+    def behind(self) -> int:
+        """Return how many records it has not been sent yet."""
+
     def drop(self) -> None:
         """End the connection at once: it is dead and takes the place of a living one."""
 
@@ -72,6 +75,8 @@ class LogStream:
         """The number that the next record will have."""
         self.last_offset = 0
         """Bytes of the journal that viewers may see: up to the end of the last published record."""
+        self.published_at = 0.0
+        """The event loop's time of the last publication."""
         self.is_completed = False
         """The last record of the task is published: nothing follows."""
         self.is_closed = False
@@ -89,7 +94,9 @@ class LogStream:
         self._again: asyncio.TimerHandle | None = None
         self._watches: list[FileWatch] = []
         self._waiters: dict[asyncio.Future[None], Take | None] = {}
-        self._missed: set[asyncio.Future[None]] = set()  # those of the waiters that did not take what was published
+        self._missed: set[asyncio.Future[None]] = (
+            set()
+        )  # those of the waiters that did not take what was published
         self._shared: OrderedDict[int, Batch] = OrderedDict()
         self._last_line = b""
         self._damage_told = -1
@@ -169,8 +176,8 @@ class LogStream:
     async def wait(self, version: int, until: float | None = None, take: Take | None = None) -> None:
         """Return when :attr:`version` is no longer ``version``, or at ``until`` (the event loop's time).
 
-        ``take`` gets what is published meanwhile, and as long as it takes that, new records alone are no reason to return: to wake
-        a viewer costs as much as to write to it.
+        ``take`` gets what is published meanwhile, and as long as it takes that, new records alone are no reason to return:
+        to wake a viewer costs as much as to write to it.
         """
         if self.version != version:
             return
@@ -344,6 +351,7 @@ class LogStream:
 
     def _publish(self, part: Slice) -> None:
         self.next_seq, self.last_offset = part.next_seq, part.end
+        self.published_at = asyncio.get_running_loop().time()
         self._last_line = part.data[part.data.rfind(b"\n", 0, -1) + 1 : -1]
         batch = Batch(part)
         self._share(part.offset, batch)

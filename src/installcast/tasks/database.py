@@ -23,17 +23,22 @@ from installcast.tasks.database_copy import keep_former
 
 logger = logging.getLogger("installcast.tasks")
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """Primary result codes that speak of the file, not of the disk or of the moment."""
 
-_TABLES = frozenset({"tasks", "idempotency", "users", "facts"})
+_TABLES = frozenset({"tasks", "idempotency", "users", "facts", "counters"})
 
 _MIGRATIONS = {
     1: "ALTER TABLE tasks ADD COLUMN after_state TEXT",
     2: "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     3: "CREATE INDEX tasks_by_day ON tasks (finished_at)",
+    4: (
+        "ALTER TABLE tasks ADD COLUMN masked INTEGER NOT NULL DEFAULT 0;"
+        "CREATE TABLE counters (name TEXT NOT NULL, labels TEXT NOT NULL, value REAL NOT NULL,"
+        " PRIMARY KEY (name, labels)) WITHOUT ROWID"
+    ),
 }
 """What makes the next version of a version. All steps of an upgrade are one transaction, and a copy is kept of what was."""
 

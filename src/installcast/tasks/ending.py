@@ -157,6 +157,7 @@ def _require_sound(outcome: Outcome) -> None:
         all(type(count) is int for count in counts)
         and all(isinstance(text, str) for text in texts)
         and all(text is None or isinstance(text, str) for text in optional_texts)
+        and type(outcome.masked) is int
         and (outcome.exit_code is None or type(outcome.exit_code) is int)
         and (outcome.error is None or isinstance(outcome.error, dict))
         and isinstance(outcome.results, list)
@@ -281,4 +282,5 @@ def columns_of(outcome: Outcome) -> dict[str, Any]:
         "last_seq": outcome.last_seq,
         "canceled_by": outcome.canceled_by,
         "after_state": outcome.after_state,
+        "masked": outcome.masked,
     }

@@ -89,6 +89,11 @@ class Queue:
         return task_id in self._running
 
     @property
+    def running(self) -> int:
+        """How many tasks run."""
+        return len(self._running)
+
+    @property
     def waiting(self) -> list[str]:
         """The ids of the tasks that wait, the next one first."""
         return list(self._waiting)

@@ -1,4 +1,4 @@
--- Version 4 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
+-- Version 5 of the database (PRAGMA user_version). Times are RFC 3339 UTC texts, which sort as they follow.
 
 CREATE TABLE tasks (
     number         INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which tasks were asked for
@@ -27,6 +27,7 @@ CREATE TABLE tasks (
     last_seq       INTEGER,
     canceled_by    TEXT,
     after_state    TEXT,                               -- what it left on the machine, where it did not succeed
+    masked         INTEGER NOT NULL DEFAULT 0,         -- how often a secret was replaced in its log
     log_removed    INTEGER NOT NULL DEFAULT 0          -- its folder was old and is gone
 );
 
@@ -54,4 +55,11 @@ CREATE TABLE users (
 CREATE TABLE facts (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL                                -- JSON
+) WITHOUT ROWID;
+
+CREATE TABLE counters (                                -- what /metrics counts beyond a restart; never falls
+    name   TEXT NOT NULL,
+    labels TEXT NOT NULL,                              -- JSON list of their values
+    value  REAL NOT NULL,
+    PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;

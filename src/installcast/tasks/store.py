@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,11 @@ _UNUSABLE = frozenset({sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQ
 
 _Result = TypeVar("_Result")
 
+EndHook = Callable[[sqlite3.Connection, Task], None]
+"""Writes what the end of a task means elsewhere, in the transaction that stores the end: both are there, or neither."""
+
+logger = logging.getLogger("installcast.tasks")
+
 
 class Store:
     """The database at ``path``. Its methods may be called from one event loop; each is one transaction.
@@ -48,8 +54,9 @@ class Store:
     database, does not work as it should; then nothing is changed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_end: Sequence[EndHook] = ()) -> None:
         self.path = path
+        self._on_end = on_end
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="installcast-store")
         self._connection: sqlite3.Connection
         self.is_whole = True
@@ -193,6 +200,12 @@ class Store:
         """Remove a local user; return whether there was one."""
         return await self._ask(users.remove, name)
 
+    # --- what others keep here --------------------------------------------------------------------------------------
+
+    async def work(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Call ``work`` with the connection and ``arguments``, on the store's thread, as one transaction."""
+        return await self._run(self._work, work, *arguments)
+
     # --- on the thread ------------------------------------------------------------------------------------------
 
     async def _run(self, call: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -211,6 +224,10 @@ class Store:
     async def _ask(self, query: Callable[..., _Result], *arguments: Any) -> _Result:
         """Call ``query``, which is another module's, with the connection and ``arguments``."""
         return await self._run(lambda: query(self._connection, *arguments))
+
+    def _work(self, work: Callable[..., _Result], *arguments: Any) -> _Result:
+        with Transaction(self._connection):
+            return work(self._connection, *arguments)
 
     def _open(self) -> None:
         self._connection, self.is_whole = open_database(self.path)
@@ -263,7 +280,19 @@ class Store:
                 *map(encode_column, columns, columns.values()),
                 task_id,
             )
-        return self._require(task_id)
+            task = self._require(task_id)
+            if task.status.is_final:
+                self._tell_end(task)
+        return task
+
+    def _tell_end(self, task: Task) -> None:
+        for hook in self._on_end:
+            try:
+                hook(self._connection, task)
+            except sqlite3.Error:
+                raise  # of the disk: nothing of the transaction is stored, and it is tried again
+            except Exception:
+                logger.exception("The end of %s is stored, but not all that it means", task.task_id)
 
     def _require(self, task_id: str) -> Task:
         task = self._get(task_id)

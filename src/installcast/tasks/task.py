@@ -40,6 +40,8 @@ class Task(NamedTuple):
     last_seq: int | None = None
     canceled_by: str | None = None
     after_state: str | None = None
+    masked: int = 0
+    """How often a secret was replaced in its log."""
     log_removed: bool = False
     number: int = 0
 
