@@ -94,9 +94,8 @@ class LogStream:
         self._again: asyncio.TimerHandle | None = None
         self._watches: list[FileWatch] = []
         self._waiters: dict[asyncio.Future[None], Take | None] = {}
-        self._missed: set[asyncio.Future[None]] = (
-            set()
-        )  # those of the waiters that did not take what was published
+        self._missed: set[asyncio.Future[None]] = set()
+        """Those of the waiters that did not take what was published."""
         self._shared: OrderedDict[int, Batch] = OrderedDict()
         self._last_line = b""
         self._damage_told = -1
