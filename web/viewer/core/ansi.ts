@@ -56,27 +56,29 @@ const SWITCH_OFF: Readonly<Record<number, readonly Flag[]>> = {
   22: ["bold", "dim"], 23: ["italic"], 24: ["underline"], 27: ["inverse"], 29: ["strike"], 55: ["overline"],
 };
 
+/*
+ * One code of a sequence. A colour takes what follows it, after `;` or `:` – 38;5;n · 38:5:n · 38;2;r;g;b · 38:2:r:g:b ·
+ * 38:2:colourspace:r:g:b – and one that is cut off takes what there is.
+ */
+const CODE = /([345]8)(?:[;:](?:5[;:](\d+)|2(?::\d*(?=:\d*:\d*:))?[;:](\d*)[;:](\d*)[;:](\d*)|[\d:;]*))|([\d:]+)|(?<=^|;)(?=;|$)/g;
+
 /** Return `style` changed by the parameters of one SGR sequence. */
 function applySgr(style: Style, parameters: string): Style {
-  const codes = parameters.split(";");
   let next: Style = { ...style };
-  for (let index = 0; index < codes.length; index++) {
-    const code = codes[index] ?? "";
-    const number = Number.parseInt(code || "0", 10);
-    if (number === 38 || number === 48 || number === 58) {
-      const [colour, taken] = extendedColour(code, codes, index);
-      index += taken;
+  for (const [, extended, index, red, green, blue, code = "0"] of parameters.matchAll(CODE)) {
+    if (extended) {
+      const colour = index === undefined ? directColour([red, green, blue]) : paletteColour(Number(index));
       // 58 colours the underline alone: read past it, the text keeps its colour.
-      if (colour !== undefined && number === 38) next.foreground = colour;
-      if (colour !== undefined && number === 48) next.background = colour;
-    } else if (number === 0) next = {};
-    else if (code.startsWith("4:")) next = code === "4:0" ? without(next, ["underline"]) : { ...next, underline: true };
-    else next = applyCode(next, number);
+      if (colour !== undefined && extended === "38") next.foreground = colour;
+      if (colour !== undefined && extended === "48") next.background = colour;
+    } else if (code.startsWith("4:")) next = code === "4:0" ? without(next, ["underline"]) : { ...next, underline: true };
+    else next = applyCode(next, Number.parseInt(code, 10));
   }
   return next;
 }
 
 function applyCode(style: Style, code: number): Style {
+  if (code === 0) return {};
   const on = SWITCH_ON[code];
   if (on) return { ...style, [on]: true };
   const off = SWITCH_OFF[code];
@@ -97,33 +99,14 @@ function without(style: Style, keys: readonly (keyof Style)[]): Style {
   return rest;
 }
 
-/** Return the colour after 38, 48 or 58, and how many further `;` parameters it took. */
-function extendedColour(code: string, codes: readonly string[], index: number): [Colour | undefined, number] {
-  const parts = code.split(":");
-  if (parts.length > 1) {
-    // 38:5:n · 38:2:r:g:b · 38:2:colourspace:r:g:b
-    const values = parts[1] === "2" && parts.length > 5 ? parts.slice(3) : parts.slice(2);
-    return [colourOf(parts[1], values), 0];
-  }
-  const kind = codes[index + 1];
-  const count = kind === "5" ? 1 : kind === "2" ? 3 : 0;
-  return [colourOf(kind, codes.slice(index + 2, index + 2 + count)), kind === undefined ? 0 : count + 1];
-}
-
-function colourOf(kind: string | undefined, values: readonly string[]): Colour | undefined {
-  const numbers = values.map((value) => Number.parseInt(value || "0", 10));
-  if (numbers.some((number) => !(number >= 0 && number <= 255))) return undefined;
-  const [first, second, third] = numbers;
-  if (kind === "5" && first !== undefined) return paletteColour(first);
-  if (kind === "2" && first !== undefined && second !== undefined && third !== undefined) {
-    return hex(first, second, third);
-  }
-  return undefined;
+function directColour(channels: readonly (string | undefined)[]): Colour | undefined {
+  return channels[0] === undefined ? undefined : hex(...channels.map(Number));
 }
 
 /** Return colour `index` of xterm's 256: 16 of the theme, a 6×6×6 cube, 24 greys. */
-function paletteColour(index: number): Colour {
+function paletteColour(index: number): Colour | undefined {
   if (index < 16) return index;
+  if (index > 255) return undefined;
   if (index >= 232) {
     const grey = 8 + (index - 232) * 10;
     return hex(grey, grey, grey);
@@ -133,6 +116,8 @@ function paletteColour(index: number): Colour {
   return hex(level(Math.floor(cube / 36)), level(Math.floor(cube / 6) % 6), level(cube % 6));
 }
 
-function hex(...channels: [number, number, number]): string {
+/** Return `undefined` where a channel is none. */
+function hex(...channels: number[]): Colour | undefined {
+  if (channels.some((channel) => channel > 255)) return undefined;
   return `#${channels.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }

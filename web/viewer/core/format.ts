@@ -34,10 +34,7 @@ export function roughDuration(seconds: number, locale: Locale): string {
 /** Return the local time of day of an RFC 3339 timestamp or of Unix time in ms, `14:03:09`; `""` when it is none. */
 export function timeOfDay(timestamp: string | number): string {
   const moment = new Date(timestamp);
-  if (Number.isNaN(moment.getTime())) return "";
-  return [moment.getHours(), moment.getMinutes(), moment.getSeconds()]
-    .map((part) => String(part).padStart(2, "0"))
-    .join(":");
+  return Number.isNaN(moment.getTime()) ? "" : moment.toTimeString().slice(0, 8);
 }
 
 /** Return the local date and time of an RFC 3339 timestamp as people of `locale` write them, without seconds; `""` when it is none. */

@@ -19,20 +19,19 @@ export function even(rows: number): Heights {
 }
 
 /** Rows whose heights are kept together. */
-const BLOCK = 256;
+const BLOCK = 512;
 const MAX_HEIGHT = 65_535;
 
 /**
  * Rows of different heights. What nobody has set is one line high, and costs nothing: most rows of a long log are never looked at.
  *
- * What blocks of rows have beyond one line a row is summed by a Fenwick tree (P. M. Fenwick, “A new data structure for cumulative
- * frequency tables”, 1994): to find and to change take a time that grows with the logarithm of the number of blocks.
+ * Blocks of rows are summed one by one: of a million rows there are 2,000 blocks, which takes some microseconds.
  */
 export class Uneven implements Heights {
   /** Of each block that has a higher row, how much each row is beyond one line. */
   readonly #blocks: (Uint16Array | undefined)[] = [];
-  /** `#tree[i - 1]` is the sum of the blocks `i - lowbit(i)` to `i - 1`. */
-  readonly #tree: number[] = [];
+  /** Of each block, how much its rows are beyond one line together. */
+  readonly #sums: number[] = [];
   #length = 0;
   #extra = 0;
 
@@ -52,12 +51,6 @@ export class Uneven implements Heights {
       else this.set(row, 1);
     }
     this.#length = length;
-    while (this.#tree.length * BLOCK < length) {
-      const index = this.#tree.length + 1;
-      let sum = 0;
-      for (let child = index - 1; child > index - lowbit(index); child -= lowbit(child)) sum += this.#tree[child - 1] as number;
-      this.#tree.push(sum);
-    }
   }
 
   of(row: number): number {
@@ -67,39 +60,35 @@ export class Uneven implements Heights {
   set(row: number, height: number): void {
     const difference = Math.min(MAX_HEIGHT, height) - this.of(row);
     if (difference === 0 || row >= this.#length) return;
-    const block = (this.#blocks[blockOf(row)] ??= new Uint16Array(BLOCK));
+    const index = blockOf(row);
+    const block = (this.#blocks[index] ??= new Uint16Array(BLOCK));
     (block[row % BLOCK] as number) += difference;
+    this.#sums[index] = this.#sumOf(index) + difference;
     this.#extra += difference;
-    for (let index = blockOf(row) + 1; index <= this.#tree.length; index += lowbit(index)) (this.#tree[index - 1] as number) += difference;
   }
 
   before(row: number): number {
     const end = Math.min(row, this.#length);
     let sum = end;
-    for (let index = blockOf(end); index > 0; index -= lowbit(index)) sum += this.#tree[index - 1] as number;
-    const block = this.#blocks[blockOf(end)];
-    if (block) for (let place = 0; place < end % BLOCK; place++) sum += block[place] as number;
+    for (let index = 0; index < blockOf(end); index++) sum += this.#sumOf(index);
+    for (let above = end - (end % BLOCK); above < end; above++) sum += this.of(above) - 1;
     return sum;
   }
 
   rowAt(height: number): number {
-    let skipped = 0;
-    let rest = Math.max(0, height);
-    for (let step = highestBit(this.#tree.length); step > 0; step >>>= 1) {
-      const next = skipped + step;
-      if (next > this.#tree.length) continue;
-      const size = step * BLOCK + (this.#tree[next - 1] as number);
-      if (size > rest) continue;
-      skipped = next;
-      rest -= size;
+    let row = 0;
+    let rest = height;
+    for (let index = 0; row + BLOCK <= this.#length && BLOCK + this.#sumOf(index) <= rest; index++) {
+      row += BLOCK;
+      rest -= BLOCK + this.#sumOf(index);
     }
-    const block = this.#blocks[skipped];
-    let place = block ? 0 : Math.floor(rest);
-    if (block) while (place < BLOCK && 1 + (block[place] as number) <= rest) rest -= 1 + (block[place++] as number);
-    return Math.max(0, Math.min(skipped * BLOCK + place, this.#length - 1));
+    while (row < this.#length - 1 && this.of(row) <= rest) rest -= this.of(row++);
+    return row;
+  }
+
+  #sumOf(block: number): number {
+    return this.#sums[block] ?? 0;
   }
 }
 
 const blockOf = (row: number): number => Math.floor(row / BLOCK);
-const lowbit = (index: number): number => index & -index;
-const highestBit = (length: number): number => (length === 0 ? 0 : 1 << (31 - Math.clz32(length)));

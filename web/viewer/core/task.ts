@@ -35,7 +35,6 @@ export class Task {
   readonly secrets = new Map<string, string>();
   /** Asked for once, where it failed: where it went another way than a run that succeeded. */
   comparison: Promise<Comparison> | undefined;
-  #createdAt: number | undefined;
   #startedAt: number | undefined;
   #finishedAt: number | undefined;
   #finalReport = false;
@@ -113,7 +112,6 @@ export class Task {
     this.error = report.error ?? this.error;
     this.rollback = report.rollback ?? this.rollback;
     this.afterState = report.after_state ?? this.afterState;
-    this.#createdAt = momentOf(report.created_at) ?? this.#createdAt;
     this.#startedAt = momentOf(report.started_at) ?? this.#startedAt;
     this.#finishedAt = momentOf(report.finished_at) ?? this.#finishedAt;
     this.#compareClocks(momentOf(report.now), now);

@@ -89,11 +89,15 @@ function applyStyle(span: HTMLElement, style: Style): void {
   if (background !== undefined) span.style.backgroundColor = colourValue(background, "--icv-log-background");
 }
 
+/** The first bright colour, a grey of its own; those after it are mixed from the plain ones. */
+const BRIGHT = 8;
 /** A light theme darkens white text to be seen on its ground; on a ground that the line itself sets, white is white. */
 const WHITES: Readonly<Record<Colour, string>> = { 7: "#e4e4e4", 15: "#ffffff" };
 
 /** Set through the CSSOM, which a page's security policy without `unsafe-inline` allows. */
 function colourValue(colour: Colour | undefined, fallback: string): string {
+  // Bright is a quarter of the way to the text's own colour, which the ground was chosen for.
+  if (typeof colour === "number" && colour > BRIGHT) return `color-mix(in oklab, var(--icv-ansi-${colour - BRIGHT}) 75%, var(--icv-log-text))`;
   if (typeof colour === "number") return `var(--icv-ansi-${colour})`;
   return colour ?? `var(${fallback})`;
 }
