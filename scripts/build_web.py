@@ -19,7 +19,7 @@ WEB = REPOSITORY / "web"
 STATIC = REPOSITORY / "src/installcast/api/static"
 VIEWER = "frontend_realtime_log.js"
 """The one script that every page with a log loads."""
-MOST_VIEWER_BYTES = 41_400
+MOST_VIEWER_BYTES = 40_960
 """How large it may be, gzipped at level 9. A page on a slow line waits for all of it; see docs/design.md, 53."""
 
 

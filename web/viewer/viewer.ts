@@ -1,25 +1,25 @@
 /** `InstallLogViewer`: one task's log in one place of a page. */
 
 // First, so that texts come before code in the script: what compresses them need not learn them anew.
-import styles from "./view/viewer.css?inline";
 import type { ServiceOptions } from "./core/api.js";
-import { Service } from "./core/api.js";
 import type { ChannelKind, Platform } from "./core/channel.js";
 import type { ConnectionState } from "./core/connection.js";
-import { LogConnection } from "./core/connection.js";
 import type { Outcome as Accepted } from "./core/lines.js";
-import { Log } from "./core/log.js";
 import type { Locale } from "./core/locale.js";
-import { localeOf, WORDS } from "./core/locale.js";
 import type { AfterState, LogRecord, Message, TaskError, TaskStatus } from "./core/protocol.js";
-import { decodeFrame, isControl } from "./core/protocol.js";
+import type { Theme } from "./view/screen.js";
+import styles from "./view/viewer.css?inline";
+import { LogConnection } from "./core/connection.js";
+import { browserPlatform } from "./platform.js";
 import { ProblemFinder } from "./core/problem_finder.js";
+import { Service } from "./core/api.js";
+import { Log } from "./core/log.js";
+import { localeOf, WORDS } from "./core/locale.js";
+import { Screen } from "./view/screen.js";
 import { Task } from "./core/task.js";
 import { adoptStyles } from "./view/dom.js";
-import type { Theme } from "./view/screen.js";
-import { Screen } from "./view/screen.js";
 import { serviceAddress } from "./origin.js";
-import { browserPlatform } from "./platform.js";
+import { decodeFrame, isControl } from "./core/protocol.js";
 
 export interface ViewerOptions extends ServiceOptions {
   /** `light`, `dark`, or `auto` (default): as the system has it. */

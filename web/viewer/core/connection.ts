@@ -6,16 +6,16 @@
  */
 
 import type { Service } from "./api.js";
-import { retryDelay } from "./backoff.js";
 import type { ChannelKind, Platform } from "./channel.js";
+import type { LogRecord, Message, PollReason, RetryReason, StopReason, Verdict } from "./protocol.js";
+import type { ConnectionState, Sink } from "./sink.js";
+import { retryDelay } from "./backoff.js";
 import { Timers } from "./channel.js";
+import { SlicedQueue } from "./slices.js";
 import { Ladder } from "./ladder.js";
 import { Line } from "./line.js";
-import type { LogRecord, Message, PollReason, RetryReason, StopReason, Verdict } from "./protocol.js";
-import { isControl } from "./protocol.js";
-import type { ConnectionState, Sink } from "./sink.js";
-import { SlicedQueue } from "./slices.js";
 import { expiryOf } from "./tokens.js";
+import { isControl } from "./protocol.js";
 
 export type { Platform } from "./channel.js";
 export type { ConnectionState, Sink } from "./sink.js";

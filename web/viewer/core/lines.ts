@@ -6,10 +6,10 @@
  */
 
 import type { Run } from "./numbering.js";
-import { Numbering } from "./numbering.js";
 import type { Level, LogRecord } from "./protocol.js";
 import type { LineRange } from "./selection.js";
 import { columnsOf } from "./visible.js";
+import { Numbering } from "./numbering.js";
 
 /** Lines of one page: some 120 kB, which a browser takes in within a frame. */
 export const PAGE = 500;

@@ -1,15 +1,15 @@
 /** One log and all that is made of its records: lines, parts, problems, and what is listed of them. No DOM. */
 
-import { Folds } from "./folds.js";
 import type { Line, Outcome } from "./lines.js";
-import { Lines } from "./lines.js";
-import { Pager } from "./pager.js";
-import { Problems } from "./problems.js";
 import type { LogRecord, Outline } from "./protocol.js";
-import { Rows } from "./rows.js";
 import type { Standing } from "./sections.js";
-import { Sections } from "./sections.js";
 import type { Task } from "./task.js";
+import { Problems } from "./problems.js";
+import { Folds } from "./folds.js";
+import { Pager } from "./pager.js";
+import { Rows } from "./rows.js";
+import { Lines } from "./lines.js";
+import { Sections } from "./sections.js";
 
 export class Log {
   readonly lines = new Lines();

@@ -1,21 +1,21 @@
 /** What buttons and keys do with the log. */
 
 import type { Command } from "../core/keys.js";
-import { commandOf } from "../core/keys.js";
 import type { Preferences } from "../core/preferences.js";
-import { nextTimes, preferencesOf } from "../core/preferences.js";
 import type { Level } from "../core/protocol.js";
-import { isHead, sectionOfHead } from "../core/rows.js";
 import type { Address } from "./address.js";
-import { copyText } from "./clipboard.js";
 import type { Context } from "./context.js";
-import { element } from "./dom.js";
 import type { FullScreen } from "./full_screen.js";
-import { Help } from "./help.js";
-import { LogPane } from "./pane.js";
+import { commandOf } from "../core/keys.js";
 import { Selecting } from "./selecting.js";
-import { SearchBox } from "./search_box.js";
+import { nextTimes, preferencesOf } from "../core/preferences.js";
 import { Toolbar } from "./toolbar.js";
+import { LogPane } from "./pane.js";
+import { isHead, sectionOfHead } from "../core/rows.js";
+import { Help } from "./help.js";
+import { copyText } from "./clipboard.js";
+import { SearchBox } from "./search_box.js";
+import { element } from "./dom.js";
 
 /** Where a browser keeps how somebody likes to read logs. */
 const PREFERENCES = "installcast.viewer";

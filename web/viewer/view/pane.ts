@@ -1,20 +1,20 @@
 /** The log itself: its lines and the heads of its parts, kept at the end until somebody reads. */
 
-import { Follow } from "../core/follow.js";
-import { momentOf, relativeTime, timeOfDay } from "../core/format.js";
 import type { Line } from "../core/lines.js";
 import type { Times } from "../core/preferences.js";
 import type { Level } from "../core/protocol.js";
 import type { Row } from "../core/rows.js";
-import { headRow, isHead } from "../core/rows.js";
 import type { Spans } from "../core/search.js";
 import type { Section } from "../core/sections.js";
 import type { Context } from "./context.js";
-import { button, element, setText } from "./dom.js";
-import { FoldHeads } from "./fold_heads.js";
-import { holeOf, rowOf } from "./row.js";
 import type { Anchor } from "./virtual_list.js";
+import { FoldHeads } from "./fold_heads.js";
+import { button, element, setText } from "./dom.js";
+import { Follow } from "../core/follow.js";
+import { holeOf, rowOf } from "./row.js";
 import { VirtualList } from "./virtual_list.js";
+import { momentOf, relativeTime, timeOfDay } from "../core/format.js";
+import { headRow, isHead } from "../core/rows.js";
 
 export interface PaneActions {
   isSelected(line: number): boolean;

@@ -1,18 +1,18 @@
 /** Everything that is seen of one task: head, notices, outcome, problems, steps and log, put together. */
 
 import type { ConnectionState } from "../core/connection.js";
+import type { Context } from "./context.js";
+import type { HeadActions } from "./head.js";
+import { Controls } from "./controls.js";
+import { ProblemList } from "./problems.js";
+import { element } from "./dom.js";
+import { StepList } from "./steps.js";
+import { Outcome } from "./outcome.js";
+import { Notice } from "./notice.js";
+import { Head } from "./head.js";
 import { Announcer } from "./announcer.js";
 import { Address } from "./address.js";
-import type { Context } from "./context.js";
-import { Controls } from "./controls.js";
-import { element } from "./dom.js";
 import { FullScreen } from "./full_screen.js";
-import type { HeadActions } from "./head.js";
-import { Head } from "./head.js";
-import { Notice } from "./notice.js";
-import { Outcome } from "./outcome.js";
-import { ProblemList } from "./problems.js";
-import { StepList } from "./steps.js";
 
 export type Theme = "light" | "dark" | "auto";
 
