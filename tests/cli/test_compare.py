@@ -22,9 +22,9 @@ def test_both_runs_as_a_diff(service: Service, tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         f"--- {good}",
         f"+++ {bad}",
-        "  0: Preparing",
-        "- 1: Writing the configuration app.conf",
-        "+ 1: Keeping the configuration app.conf",
+        "  1: Preparing",
+        "- 2: Writing the configuration app.conf",
+        "+ 2: Keeping the configuration app.conf",
         "libapp: 1.3.0 then, 1.2.0 now",
     ]
     found = json.loads(service.run("compare", bad, good, "--json").stdout)

@@ -36,21 +36,21 @@ def test_nobody_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (None, None, None),
         ("30000000", None, 30.0),
-        ("30000000", os.getpid(), 30.0),
-        ("30000000", 1, None),
+        ("30000000", "own", 30.0),
+        ("30000000", "1", None),
         ("0", None, None),
         ("soon", None, None),
     ],
 )
 def test_who_is_watched(
-    usec: str | None, pid: int | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch
+    usec: str | None, pid: str | None, seconds: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Signs of life are expected from the process that the variables name, and from nobody where they say nothing."""
     for name, value in (("WATCHDOG_USEC", usec), ("WATCHDOG_PID", pid)):
         if value is None:
             monkeypatch.delenv(name, raising=False)
         else:
-            monkeypatch.setenv(name, str(value))
+            monkeypatch.setenv(name, value.replace("own", str(os.getpid())))
     assert watchdog_seconds() == seconds
 
 

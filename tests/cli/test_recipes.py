@@ -40,6 +40,9 @@ def test_new_makes_a_recipe_that_works(own_service: Service) -> None:
     finally:
         os.umask(old)
     assert made.returncode == 0, made.stderr
+    assert "`recipes`" not in made.stderr
+    elsewhere = service.run("recipes", "new", "mine", "--dir", str(service.folder / "elsewhere"))
+    assert f"once {service.folder / 'elsewhere'} is listed in `recipes`" in elsewhere.stderr
     folder = service.folder / "recipes/mine"
     checked = service.run("recipes", "check", str(folder))
     assert checked.returncode == 0, checked.stdout

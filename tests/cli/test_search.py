@@ -27,7 +27,8 @@ def test_lines_with_their_numbers(service: Service, task_id: str) -> None:
     assert done.returncode == 0
     shown = done.stdout.splitlines()
     assert len(shown) == 3
-    assert shown[0].endswith(": hello world")
+    whole = service.run("logs", task_id).stdout.splitlines()
+    assert [whole[int(line.partition(":")[0]) - 1] for line in shown] == ["hello world"] * 3
     found = [json.loads(line) for line in service.run("search", task_id, "o w", "--json").stdout.splitlines()]
     assert [(match["spans"], match["level"]) for match in found] == [([[4, 7]], "INFO")] * 3
     assert len(service.run("search", task_id, "^h.*d$", "--regex").stdout.splitlines()) == 3

@@ -47,7 +47,9 @@ def _print(invocation: Invocation, found: dict[str, Any]) -> None:
     out.print(Text(f"+++ {found['task_id']}", style="red"), soft_wrap=True)
     for side, sign, style in SIGNS:
         for line in place[side]:
-            out.print(Text(f"{sign} {line['seq']}: {plain(line['message'])}", style=style), soft_wrap=True)
+            out.print(
+                Text(f"{sign} {line['line'] or '?'}: {plain(line['message'])}", style=style), soft_wrap=True
+            )
     for version in place["versions"]:
         values = {name: plain(version[name]) for name in ("name", "here", "there")}
         out.print(Text(invocation.say("compare_version", **values)), soft_wrap=True)

@@ -47,12 +47,13 @@ def print_ending(
     *,
     cause: str | None,
     again: str | None,
+    line: int | None = None,
     ways: Sequence[str] = (),
 ) -> None:
     """Print the end of a task: results where output goes, everything else where it can be seen.
 
     ``task`` is what ``GET /v1/log/status`` says, ``cause`` the line that shows the error, ``again`` the command that shows it,
-    ``ways`` what can be done now.
+    ``line`` its number, ``ways`` what can be done now.
     """
     status = str(task["status"])
     mark, colour = MARKS.get(status, ("●", "cyan"))
@@ -66,7 +67,7 @@ def print_ending(
     for result in results_table(say, task):
         out.print(result, soft_wrap=True)
     if status == "failed" and task.get("error"):
-        print_error(notes, say, task, cause=cause, again=again)
+        print_error(notes, say, task, cause=cause, again=again, line=line)
     rollback = task.get("rollback")
     if rollback in {"succeeded", "failed"}:
         style = "yellow" if rollback == "succeeded" else "bold red"
@@ -99,8 +100,10 @@ def print_error(
     *,
     cause: str | None = None,
     again: str | None = None,
+    line: int | None = None,
 ) -> None:
-    """Print the card of a failure: its code, the line that shows it, one sentence that says what to do."""
+    """Print the card of a failure: its code, the line that shows it, one sentence that says what to do. ``line`` is its number,
+    ``again`` the command that shows it among others."""
     error = task["error"]
     code = Text(plain(str(error.get("code") or "")), style="bold red")
     hint = (error.get("hint_zh") if say.locale == "zh" else None) or error.get("hint")
@@ -113,11 +116,12 @@ def print_error(
         body = Group(*lines)
         console.print(Panel(body, title=code, title_align="left", border_style="red", width=width))
     else:
-        for line in (code, *lines):
-            console.print(line, soft_wrap=True)
+        for text in (code, *lines):
+            console.print(text, soft_wrap=True)
     if again and error.get("seq") is not None:
+        where = say("cause_lines") if line is None else say("cause_line", line=line)
         # Outside of the frame: a command has to be copied in one piece.
-        console.print(Text(f"{say('cause_line', seq=error['seq'])}:  {again}", style="dim"), soft_wrap=True)
+        console.print(Text(f"{where}:  {again}", style="dim"), soft_wrap=True)
 
 
 def _seconds(task: Mapping[str, Any]) -> float:

@@ -112,6 +112,9 @@ def new(invocation: Invocation, key: str, parent: Path) -> None:
     click.echo(
         invocation.say("recipe_next", check=invocation.command("recipes", "check", str(folder))), err=True
     )
+    listed = parent.resolve()
+    if all(listed != each.resolve() for each in invocation.settings.recipes):
+        click.echo(invocation.say("recipe_listed", folder=listed), err=True)
 
 
 @zh("检查软件定义")

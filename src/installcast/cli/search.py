@@ -11,6 +11,7 @@ from rich.text import Text
 from installcast.cli import exits
 from installcast.cli.client import Client
 from installcast.cli.invocation import Command, Invocation, json_option, zh
+from installcast.cli.numbering import Numbering
 from installcast.cli.references import complete_task, resolve
 from installcast.cli.safe import plain
 from installcast.cli.tables import print_json
@@ -44,7 +45,7 @@ def search(
     level: str,
     as_json: bool,
 ) -> int:
-    """Show the lines of a task's log that hold TEXT, with their record numbers. The exit status is 1 when there is none."""
+    """Show the lines of a task's log that hold TEXT, with their numbers on its page. The exit status is 1 where there is none."""
     _check(text, level, regex=regex)
     query = {
         "q": text or None,
@@ -54,12 +55,17 @@ def search(
     }
     found = False
     with invocation.client() as client:
-        for match in _matches(client, resolve(client, task), query):
+        task_id = resolve(client, task)
+        numbering: Numbering | None = None
+        for match in _matches(client, task_id, query):
             found = True
             if as_json:
                 print_json(match)
             else:
-                _print_match(invocation, match)
+                # Asked for behind the first page of matches, so that it reaches as far as they do.
+                if numbering is None or not numbering.reaches(match["seq"]):
+                    numbering = Numbering.of(client, task_id)
+                _print_match(invocation, match, numbering.line(match["seq"]))
     if not found:
         click.echo(invocation.say("no_match"), err=True)
     return exits.OK if found else exits.NO_MATCH
@@ -89,7 +95,7 @@ def _matches(client: Client, task_id: str, query: dict[str, str | None]) -> Iter
         start = page["next_from"]
 
 
-def _print_match(invocation: Invocation, match: dict[str, Any]) -> None:
+def _print_match(invocation: Invocation, match: dict[str, Any], line: int | None) -> None:
     number = LEVEL_STYLE.get(match["level"], "dim")
     text = Text()
     position = 0
@@ -98,4 +104,4 @@ def _print_match(invocation: Invocation, match: dict[str, Any]) -> None:
         text.append(plain(match["message"][start:end]), style="bold red")
         position = end
     text.append(plain(match["message"][position:]))
-    invocation.out.print(Text.assemble((f"{match['seq']}: ", number), text), soft_wrap=True)
+    invocation.out.print(Text.assemble((f"{line or '?'}: ", number), text), soft_wrap=True)

@@ -72,7 +72,8 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "after.unchanged": ("Nothing was changed.", "未作任何更改。"),
     "after.retry": ("Try again:  {command}", "重试：  {command}"),
     "after.uninstall": ("Remove it:  {command}", "卸载：  {command}"),
-    "cause_line": ("line {seq}", "第 {seq} 行"),
+    "cause_line": ("line {line}", "第 {line} 行"),
+    "cause_lines": ("the lines around it", "前后的日志"),
     "secret_result": ("(secret, shown once to its owner)", "（机密，仅向所有者显示一次）"),
     "action.install": ("install", "安装"),
     "action.upgrade": ("upgrade", "升级"),
@@ -211,6 +212,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "settings_good_no_file": ("good; there is no {file}, defaults hold", "正确；{file} 不存在，使用默认值"),
     "recipe_made": ("{folder}: made", "{folder}：已创建"),
     "recipe_next": ("Edit it, then:  {check}", "编辑后检查：  {check}"),
+    "recipe_listed": (
+        "The service finds it once {folder} is listed in `recipes` of its configuration.",
+        "将 {folder} 列入配置项 `recipes` 后，服务才能找到它。",
+    ),
     "recipe_good": ("{folder}: good", "{folder}：正确"),
     "timeline.none": (
         "Nothing is known yet of how {key} goes: a run that succeeds and takes 3 s or more tells it.",

@@ -16,6 +16,7 @@ from installcast.cli.ending import print_ending, title_of
 from installcast.cli.follow import PATIENCE, Follower, Line
 from installcast.cli.invocation import Invocation
 from installcast.cli.lines import LineStyler
+from installcast.cli.numbering import Numbering
 from installcast.cli.progress import Progress
 from installcast.cli.references import catalog
 from installcast.cli.screen import JsonScreen, PlainScreen, Screen
@@ -131,15 +132,18 @@ def _print_end(
     invocation: Invocation, client: Client, task: Mapping[str, Any], *, with_command: bool
 ) -> None:
     cause = None
-    again = None
+    again = line = None
     error = task.get("error") or {}
     seq = error.get("seq")
     if isinstance(seq, int):
         if with_command:
+            line = _line_at(client, str(task["task_id"]), seq)
             again = invocation.command("logs", str(task["task_id"]), "--since", str(max(0, seq - 5)))
         cause = _message_at(client, str(task["task_id"]), seq)
     ways = _ways_on(invocation, client, task) if with_command else []
-    print_ending(invocation.out, invocation.err, invocation.say, task, cause=cause, again=again, ways=ways)
+    print_ending(
+        invocation.out, invocation.err, invocation.say, task, cause=cause, again=again, line=line, ways=ways
+    )
 
 
 def _ways_on(invocation: Invocation, client: Client, task: Mapping[str, Any]) -> list[str]:
@@ -161,6 +165,13 @@ def _message_at(client: Client, task_id: str, seq: int) -> str | None:
     except (ServiceUnreachableError, ServiceAnswerError):
         return None
     return str(page["messages"][0]["message"]) if page["messages"] else None
+
+
+def _line_at(client: Client, task_id: str, seq: int) -> int | None:
+    try:
+        return Numbering.of(client, task_id).line(seq)
+    except (ServiceUnreachableError, ServiceAnswerError):
+        return None
 
 
 def _say_how_to_come_back(invocation: Invocation, task_id: str, next_seq: int, *, as_json: bool) -> None:
