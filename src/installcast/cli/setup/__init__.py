@@ -1,1 +1,1 @@
-"""``installcast setup``: make a service of this program, and take it away again."""
+"""What makes a service of this program: its units for systemd."""
