@@ -174,7 +174,7 @@ def test_an_overview_of_a_busy_machine(reader: Reader, scenery: Scenery) -> None
         Reads("heading", "Tasks per day", "每日任务"),
         Reads("heading", "Causes of failures", "失败原因"),
         Reads("heading", "Usual durations", "通常耗时"),
-        Reads("heading", "Last failures", "最近的失败"),
+        Reads("heading", "Last failures", "最近失败的任务"),
         whole=True,
     )
 
@@ -297,7 +297,7 @@ def test_a_form_of_what_is_being_installed(reader: Reader) -> None:
     reader.go("software/lively")
     reader.look(
         "form-live",
-        Reads("region", "Lively is being worked on.", "活泼 正有任务在进行"),
+        Reads("region", "Lively is being worked on.", "活泼 有任务正在进行"),
         Reads("link", "Watch", "查看"),
     )
 

@@ -18,6 +18,8 @@ const CAUSES = new Map<string, readonly [string, string]>([
   ["HTTP_404", ["File not found on the server (404)", "服务器上没有该文件（404）"]],
   ["HTTP_ERROR", ["Server answered with an error (HTTP)", "服务器返回错误（HTTP）"]],
   ["LOGIN_FAILED", ["Sign-in to the software failed", "登录软件失败"]],
+  ["INTERRUPTED", ["The runner or the machine went down", "执行进程或机器中断"]],
+  ["KILLED", ["Ended from outside", "被外部终止"]],
   ["MISSING_DEPENDENCY", ["Dependency missing", "缺少依赖"]],
   ["NOT_CONFIGURED", ["Package not configured", "软件包未完成配置"]],
   ["NOT_INSTALLED", ["Software is not installed", "软件未安装"]],
